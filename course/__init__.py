@@ -1,0 +1,1 @@
+"""Grade Python concurrency exercises: every interleaving, virtual time, real speed-up."""

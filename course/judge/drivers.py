@@ -1,0 +1,123 @@
+"""What checks drive submissions with: the fixtures `explore`, `simulate` and `real`."""
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+from typing import Any
+
+from course.judge.records import EndRecord, MarkRecord, ProblemRecord, Raised, RunRecord
+from course.judge.run import CheckFailed, Run
+from course.judge.workers import Bench, CaseFailed, GraderBroken
+from course.lessons import Lesson
+
+# Schedules per explored scenario. Lessons' scenarios have 2 to 6 threads and short lives.
+SCHEDULES = 60
+# The student's code must have passed at least so many preemption points in some run, or nothing was explored.
+FEWEST_POINTS = 3
+
+
+class Explored(Sequence[Run]):
+    """The runs of one scenario under many schedules; the first is the one without preemption."""
+
+    def __init__(self, runs: list[Run], end: EndRecord | None) -> None:
+        self._runs = runs
+        self.end = end
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._runs[index]
+
+    def __iter__(self) -> Iterator[Run]:
+        yield from self._runs
+        points = max((run.record.points for run in self._runs if run.has_evidence), default=0)
+        if points < FEWEST_POINTS:
+            raise GraderBroken(f"the runs met only {points} preemption points: nothing was explored")
+
+
+class Drivers:
+    """Runs scenarios of one lesson against one submission; a scenario that two checks ask for runs once."""
+
+    def __init__(self, bench: Bench, lesson: Lesson, source: str, *, seed: str = "") -> None:
+        self._bench = bench
+        self._lesson = lesson
+        self._source = source
+        self._seed = seed
+        self._known: dict[str, Explored] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def explore(self, scenario: str, *, schedules: int = SCHEDULES, **arguments: Any) -> Explored:
+        """The runs of `scenario` under up to `schedules` schedules, in virtual time."""
+        return self._once(self._request(scenario, arguments, budget=schedules))
+
+    def simulate(self, scenario: str, **arguments: Any) -> Run:
+        """The run of `scenario` in virtual time without any preemption."""
+        run: Run = self._once(self._request(scenario, arguments, budget=1))[0]
+        return run
+
+    def real(self, scenario: str, **arguments: Any) -> Run:
+        """The run of `scenario` with real processes."""
+        run: Run = self._once({**self._request(scenario, arguments, budget=1), "mode": "real"})[0]
+        return run
+
+    def probe(self, scenarios: str, scenario: str) -> Run:
+        """The run of a scenario that is not the lesson's own."""
+        run: Run = self._run({**self._request(scenario, {}, budget=1), "scenarios": scenarios})[0]
+        return run
+
+    def replay(self, run: Run) -> RunRecord | None:
+        """`run` once more, with its trace; None when it cannot be had."""
+        try:
+            runs = self._run({**run.case, "schedule": run.schedule, "traced": True})._runs
+        except CheckFailed:
+            return None
+        return runs[0].record if runs and runs[0].has_evidence else None
+
+    def _request(self, scenario: str, arguments: dict[str, Any], *, budget: int) -> dict[str, Any]:
+        return {
+            "mode": "simulated",
+            "module": self._lesson.module,
+            "source": self._source,
+            "scenarios": self._lesson.scenarios,
+            "scenario": scenario,
+            "arguments": arguments,
+            "budget": budget,
+            "seed": self._seed_of(scenario),
+        }
+
+    def _seed_of(self, scenario: str) -> int:
+        name = f"{self._seed}:{self._lesson.name}:{scenario}"
+        return int.from_bytes(blake2b(name.encode(), digest_size=4).digest(), "big")
+
+    def _once(self, request: dict[str, Any]) -> Explored:
+        key = json.dumps([request["scenario"], request["arguments"], request["budget"]])
+        with self._lock:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            if key not in self._known:
+                self._known[key] = self._run(request)
+            return self._known[key]
+
+    def _run(self, request: dict[str, Any]) -> Explored:
+        runs: list[Run] = []
+        end = None
+        with self._bench.case(request) as case:
+            try:
+                for frame in case.frames():
+                    match frame:
+                        case RunRecord():
+                            runs.append(Run(frame, case=request))
+                        case EndRecord():
+                            end = frame
+                        case ProblemRecord():
+                            problem = Raised(type=frame.type, message=frame.message, line=frame.line)
+                            got = f"{problem.type}: {problem.message}"
+                            raise CheckFailed(expected="a module that can be run", got=got, problem=problem)
+                        case MarkRecord():
+                            pass
+            except CaseFailed as failure:
+                runs.append(Run(None, case=request, died=str(failure)))
+        return Explored(runs, end)

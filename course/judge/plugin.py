@@ -1,0 +1,206 @@
+"""The pytest plugin that makes `pytest graders` grade a submission.
+
+pytest collects the checks and reports on them; the checks themselves run ahead, side by side, in `grading`.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from course.judge.grading import LessonGrading, Verdict
+from course.judge.measured import measure
+from course.judge.submission import Module, check_folder, read_module, strangers, SubmissionError
+from course.judge.workers import Bench
+from course.lessons import ROOT, Lesson, all_lessons
+from course.report import model, terminal
+
+# Outermost limit of one check in real seconds (pytest-timeout); never reached unless the grader itself is stuck.
+CHECK_SECONDS = 300
+
+
+class Session:
+    """One submission on its way through pytest."""
+
+    def __init__(self, folder: Path, name: str, *, measured: bool) -> None:
+        self.folder = folder
+        self.name = name
+        self.began = time.monotonic()
+        self.graded_at = datetime.now(UTC).isoformat(timespec="seconds")
+        self.measured = measured
+        self.bench = Bench()
+        self.pool = ThreadPoolExecutor(self.bench.width, thread_name_prefix="check")
+        self.gradings: dict[str, LessonGrading] = {}
+        self.modules: dict[str, Module] = {}
+
+    def start(self, checks: dict[str, dict[str, Callable[..., None]]]) -> None:
+        """Start the checks of all collected lessons."""
+        for lesson in (lesson for lesson in all_lessons() if lesson.name in checks):
+            module = read_module(self.folder, lesson)
+            self.modules[lesson.name] = module
+            grading = LessonGrading(lesson, module.source, checks[lesson.name], bench=self.bench, pool=self.pool)
+            self.gradings[lesson.name] = grading
+            if module.problem:
+                grading.refuse(module.problem)
+            else:
+                grading.start()
+
+    def result(self) -> model.Result:
+        """The result of everything that was graded."""
+        lessons = tuple(grading.result() for grading in self.gradings.values())
+        if self.measured:
+            lessons = tuple(self._with_measurement(lesson) for lesson in lessons)
+        known = {lesson.name for lesson in all_lessons()}
+        notes = tuple(f"There is no lesson {name}; its folder was not graded." for name in strangers(self.folder, known))
+        return model.Result(
+            schema=model.SCHEMA,
+            submission=self.name,
+            graded_at=self.graded_at,
+            python=".".join(map(str, sys.version_info[:3])),
+            seconds=round(time.monotonic() - self.began, 2),
+            isolation="a fresh process per case, with limits on processor time, memory and files",
+            points=sum(lesson.points for lesson in lessons),
+            max_points=sum(lesson.max_points for lesson in lessons),
+            lessons=lessons,
+            notes=notes,
+        )
+
+    def _with_measurement(self, lesson: model.LessonResult) -> model.LessonResult:
+        speed_up = measure(self.gradings[lesson.lesson], lesson)
+        return lesson if speed_up is None else model.replace(lesson, speed_up=speed_up)
+
+    def close(self) -> None:
+        """End what is still running."""
+        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.bench.close()
+
+
+SESSION = pytest.StashKey[Session]()
+RESULT = pytest.StashKey[model.Result]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("course")
+    group.addoption("--submission", metavar="DIR", help="the folder to grade (default: exercises/)")
+    group.addoption("--submission-name", metavar="NAME", help="what reports call it (default: the folder)")
+    group.addoption("--result", metavar="FILE", help="write the result here, as JSON")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("collectonly"):
+        return
+    folder = Path(config.getoption("--submission") or ROOT / "exercises").resolve()
+    try:
+        check_folder(folder)
+    except SubmissionError as error:
+        raise pytest.UsageError(str(error)) from error
+    config.stash[SESSION] = Session(folder, config.getoption("--submission-name") or folder.name, measured=True)
+
+
+@pytest.fixture
+def explore() -> None:
+    """Runs a scenario under many schedules."""
+
+
+@pytest.fixture
+def simulate() -> None:
+    """Runs a scenario once, in virtual time."""
+
+
+@pytest.fixture
+def real() -> None:
+    """Runs a scenario once, with real processes."""
+
+
+@pytest.fixture
+def show_speed_up() -> None:
+    """Notes the speed-up that a run shows."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the checks in the order of the course, and make sure that none is unknown."""
+    lessons = {lesson.name: lesson for lesson in all_lessons()}
+    for item in items:
+        if _lesson_name(item) not in lessons or _check_id(item) not in _order(lessons[_lesson_name(item)]):
+            raise pytest.UsageError(f"{item.nodeid}: lesson.toml has no check `{_check_id(item)}`.")
+        item.add_marker(pytest.mark.timeout(CHECK_SECONDS))
+    items.sort(key=lambda item: (lessons[_lesson_name(item)].order, _order(lessons[_lesson_name(item)])[_check_id(item)]))
+
+
+def _lesson_name(item: pytest.Item) -> str:
+    return item.path.parent.name
+
+
+def _check_id(item: pytest.Item) -> str:
+    return item.name.removeprefix("test_")
+
+
+def _order(lesson: Lesson) -> dict[str, int]:
+    return {check.id: index for index, check in enumerate(lesson.checks)}
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    ours = session.config.stash.get(SESSION, None)
+    if ours is None:
+        return
+    checks: dict[str, dict[str, Callable[..., None]]] = {}
+    for item in session.items:
+        assert isinstance(item, pytest.Function)
+        checks.setdefault(_lesson_name(item), {})[_check_id(item)] = item.obj
+    ours.start(checks)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Take the verdict from the check that ran ahead."""
+    grading = pyfuncitem.config.stash[SESSION].gradings[_lesson_name(pyfuncitem)]
+    verdict = grading.verdicts[_check_id(pyfuncitem)].result()
+    if verdict.status == "not_reached":
+        pytest.skip(f"not reached: {verdict.reason}")
+    if verdict.status != "passed":
+        raise _NotPassed(verdict)
+    return True
+
+
+class _NotPassed(Exception):
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.reason or (verdict.failure.got if verdict.failure else ""))
+        self.verdict = verdict
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[Any]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show a failure in the student's terms, not as a traceback through ours."""
+    report = yield
+    if call.excinfo is not None and isinstance(call.excinfo.value, _NotPassed):
+        verdict = call.excinfo.value.verdict
+        report.longrepr = terminal.failure_text(verdict.failure) if verdict.failure else verdict.reason
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    config = session.config
+    ours = config.stash.get(SESSION, None)
+    if ours is None:
+        return
+    try:
+        if ours.gradings:
+            config.stash[RESULT] = ours.result()
+            if config.getoption("--result"):
+                Path(config.getoption("--result")).write_text(model.to_json(config.stash[RESULT]), encoding="utf-8")
+    finally:
+        ours.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    result = config.stash.get(RESULT, None)
+    if result is not None:
+        terminalreporter.section(f"points of {result.submission}")
+        terminalreporter.write_line(terminal.table_text(result))

@@ -1,0 +1,191 @@
+"""Run records: the only thing that comes back from a worker, decoded strictly.
+
+A frame that is too long, malformed, of another case or out of place ends the case with a sentence; it never raises
+anything but `BadFrame`. Unknown fields, wrong types and non-finite numbers are refused by the decoder (msgspec).
+"""
+
+from typing import Any
+
+import msgspec
+
+LONGEST_FRAME = 4 << 20
+
+NANOSECONDS = 1_000_000_000
+
+
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all records: immutable, nothing missing, nothing unknown."""
+
+
+class Raised(Strict):
+    """An exception: its type and message, and the innermost line of the student's module it came through (or 0)."""
+
+    type: str
+    message: str
+    line: int
+
+
+class Uncaught(Strict):
+    """An exception that ended a thread, or that the event loop reported."""
+
+    where: str
+    type: str
+    message: str
+    line: int
+
+
+class Call(Strict):
+    """One call of a collaborator; `end` is None when the run was over first. Times in virtual nanoseconds."""
+
+    name: str
+    tag: str
+    lane: str
+    thread: int
+    start: int
+    end: int | None
+    error: str
+
+
+class Sleep(Strict):
+    """One `time.sleep` by the student's code; `in_loop` when an event loop was running on that thread."""
+
+    thread: int
+    seconds: float
+    line: int
+    in_loop: bool
+
+
+class Stack(Strict):
+    """Where a living thread stands: line and function of the student's, what that called, who holds what it wants."""
+
+    number: int
+    name: str
+    daemon: bool
+    blocked: bool
+    holder: str
+    line: int
+    function: str
+    called: str
+
+
+class Thread(Strict):
+    """One thread of the run, from start to end (None: still alive), in virtual nanoseconds."""
+
+    number: int
+    name: str
+    start: int
+    end: int | None
+
+
+class RunRecord(Strict, tag="run", tag_field="kind"):
+    """The evidence of one run; times are nanoseconds, virtual in simulated mode, real in real mode."""
+
+    nonce: str
+    outcome: str
+    value: Any
+    error: Raised | None
+    duration: int
+    output: str
+    points: int = 0
+    spins: int = 0
+    calls: list[Call] = []
+    sleeps: list[Sleep] = []
+    uncaught: list[Uncaught] = []
+    warned: list[str] = []
+    left: list[Stack] = []
+    tasks_left: list[str] = []
+    stuck: list[Stack] = []
+    threads: list[Thread] = []
+    schedule: dict[str, Any] = {}
+    trace: list[tuple[int, int, str, int, str]] = []
+    sites: list[tuple[int, str, str]] = []
+
+
+class EndRecord(Strict, tag="end", tag_field="kind"):
+    """The last frame of a case: how many runs there were, and what they prove.
+
+    `bound`: all schedules with at most so many deviations were run; `exhausted`: all schedules were.
+    """
+
+    nonce: str
+    runs: int
+    bound: int
+    exhausted: bool
+
+
+class MarkRecord(Strict, tag="mark", tag_field="kind"):
+    """A moment in a real run, to be stamped with the judge's own clock when it arrives."""
+
+    nonce: str
+    name: str
+
+
+class ProblemRecord(Strict, tag="problem", tag_field="kind"):
+    """The case could not run: the module does not compile, or the lab failed."""
+
+    nonce: str
+    type: str
+    message: str
+    line: int
+
+
+class BadFrame(Exception):
+    """What arrived is no frame of this case; the message says why."""
+
+
+Frame = RunRecord | EndRecord | MarkRecord | ProblemRecord
+_decoder = msgspec.json.Decoder(Frame)
+
+
+def decode(body: bytes, nonce: str) -> Frame:
+    """The frame in `body`.
+
+    Raises:
+        BadFrame: it is malformed, or not of the case that `nonce` names.
+    """
+    try:
+        frame = _decoder.decode(body)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise BadFrame(f"the result of the run is malformed ({type(error).__name__})") from error
+    if frame.nonce != nonce:
+        raise BadFrame("the result of the run does not carry the number of its case")
+    return frame
+
+
+def value_of(plain: Any) -> Any:
+    """The Python value that plain data stands for; what is no plain type becomes an `Alien`.
+
+    Raises:
+        BadFrame: `plain` is not in the form that workers write.
+    """
+    match plain:
+        case None | bool() | int() | float() | str():
+            return plain
+        case ["list", [*items]]:
+            return [value_of(item) for item in items]
+        case ["tuple", [*items]]:
+            return tuple(value_of(item) for item in items)
+        case ["set", [*items]]:
+            return frozenset(_hashable(value_of(item)) for item in items)
+        case ["dict", [*pairs]] if all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+            return {_hashable(value_of(key)): value_of(item) for key, item in pairs}
+        case ["object", str(name)]:
+            return Alien(name)
+    raise BadFrame("the result of the run holds something that is no plain value")
+
+
+def _hashable(value: Any) -> Any:
+    try:
+        hash(value)
+    except TypeError:
+        return Alien(type(value).__name__)
+    return value
+
+
+class Alien(msgspec.Struct, frozen=True):
+    """Stands for an object of a type that does not travel; equal only to itself in kind and name."""
+
+    type: str
+
+    def __repr__(self) -> str:
+        return f"<a {self.type}>"

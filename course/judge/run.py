@@ -1,0 +1,124 @@
+"""A run as a check sees it: what the student's code did under one schedule, and the words for what is wrong with it."""
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from course.judge.records import NANOSECONDS, Call, Raised, RunRecord, value_of
+from course.lab.strategies import Schedule
+
+
+class CheckFailed(Exception):
+    """A promise is broken: what the lesson asks for, what this submission did instead, and the run that shows it."""
+
+    def __init__(
+        self,
+        *,
+        expected: str,
+        got: str,
+        run: "Run | None" = None,
+        diagnosis: str | None = None,
+        problem: Raised | None = None,
+    ) -> None:
+        super().__init__(f"expected: {expected}; got: {got}")
+        self.expected = expected
+        self.got = got
+        self.run = run
+        self.diagnosis = diagnosis
+        self.problem = problem
+
+
+class Run:
+    """One run of a scenario. Times are in seconds: virtual in simulated mode, real in real mode."""
+
+    def __init__(self, record: RunRecord | None, *, case: Any, died: str = "") -> None:
+        self._record = record
+        self._died = died
+        self.case = case
+
+    @property
+    def record(self) -> RunRecord:
+        """The raw evidence.
+
+        Raises:
+            CheckFailed: there is none, because the worker ended before the run did.
+        """
+        if self._record is None:
+            self.fail(expected="your code comes back with a result", got=self._died)
+        return self._record
+
+    @property
+    def schedule(self) -> Schedule:
+        """The name of the schedule, for a replay."""
+        return self._record.schedule if self._record is not None else {}
+
+    @property
+    def has_evidence(self) -> bool:
+        """True when the worker has told of this run."""
+        return self._record is not None
+
+    @property
+    def value(self) -> Any:
+        """What the scenario returned.
+
+        Raises:
+            CheckFailed: the run did not come to its end; the message says why.
+        """
+        record = self.record
+        match record.outcome:
+            case "finished":
+                return value_of(record.value)
+            case "error" if record.error is not None:
+                got = f"{record.error.type}: {record.error.message}" if record.error.message else record.error.type
+                self.fail(expected="no exception comes out of your code here", got=got)
+            case "deadlock":
+                self.fail(expected="the call comes back", got=f"a deadlock: {self.who_waits()}")
+            case "no_end":
+                self.fail(expected="the call comes back", got=f"it goes on for ever: {self.who_waits()}")
+            case "not_simulated" if record.error is not None:
+                self.fail(
+                    expected="threads, queues, events and tasks only",
+                    got=f"{record.error.message}, which this lesson's checks cannot follow",
+                )
+        self.fail(expected="your code comes back with a result", got="the run ended in an unknown way")
+
+    @property
+    def seconds(self) -> float:
+        """How long the run took."""
+        return self.record.duration / NANOSECONDS
+
+    def calls(self, name: str) -> list[Call]:
+        """The calls of one collaborator, in the order in which they began."""
+        return [call for call in self.record.calls if call.name == name]
+
+    def peak(self, name: str) -> int:
+        """The most calls of one collaborator that were going on at the same time."""
+        return peak(self.calls(name))
+
+    def who_waits(self) -> str:
+        """`main waits in Queue.join() at line 30; worker 1 waits in Queue.get() at line 21`."""
+        parts = []
+        for stack in self.record.stuck:
+            doing = f"waits in {stack.called}()" if stack.blocked and stack.called else "waits" if stack.blocked else "runs"
+            at = f" at line {stack.line}" if stack.line else ""
+            held = f" (held by {stack.holder})" if stack.holder else ""
+            parts.append(f"{stack.name} {doing}{at}{held}")
+        return "; ".join(parts)
+
+    def require(self, holds: bool, *, expected: str, got: str, diagnosis: str | None = None) -> None:
+        """Fail the check with this evidence unless `holds`."""
+        if not holds:
+            self.fail(expected=expected, got=got, diagnosis=diagnosis)
+
+    def fail(self, *, expected: str, got: str, diagnosis: str | None = None) -> NoReturn:
+        """Fail the check with this evidence."""
+        raise CheckFailed(expected=expected, got=got, run=self, diagnosis=diagnosis)
+
+
+def peak(calls: Sequence[Call]) -> int:
+    """The most of `calls` going on at one moment; a call that begins when another ends does not overlap it."""
+    moments = [(call.start, 1) for call in calls] + [(call.end, -1) for call in calls if call.end is not None]
+    inside = most = 0
+    for _, change in sorted(moments):
+        inside += change
+        most = max(most, inside)
+    return most

@@ -1,0 +1,87 @@
+"""Submissions: read the student's modules from a folder, and nothing else.
+
+Only the regular files that the lessons name are read; links, pipes and oversized files are refused.
+"""
+
+import os
+import stat
+from pathlib import Path
+from typing import NamedTuple
+
+from course.lessons import Lesson
+
+LARGEST_MODULE = 256 << 10
+
+
+class SubmissionError(Exception):
+    """The folder cannot be graded at all; the message says why."""
+
+
+class Module(NamedTuple):
+    """The student's module for one lesson: its text, or the problem that it cannot be read."""
+
+    source: str
+    problem: str = ""
+
+
+def read_module(folder: Path, lesson: Lesson) -> Module:
+    """The student's module for `lesson`, from `folder/<lesson>/` or `folder/exercises/<lesson>/`."""
+    for candidate in (folder / lesson.name, folder / "exercises" / lesson.name):
+        if candidate.is_symlink():
+            return Module("", f"{lesson.name} is a link; hand in the folder itself.")
+        if candidate.is_dir():
+            return _read(candidate / lesson.filename)
+    return Module("", f"{lesson.filename} was not handed in: there is no folder {lesson.name}.")
+
+
+def _read(path: Path) -> Module:
+    name = path.name
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return Module("", f"{name} was not handed in: the folder {path.parent.name} does not have it.")
+    except OSError as error:
+        reason = "it is a link" if path.is_symlink() else error.strerror
+        return Module("", f"{name} cannot be read: {reason}.")
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return Module("", f"{name} is not a regular file.")
+        if status.st_size > LARGEST_MODULE:
+            return Module("", f"{name} is larger than {LARGEST_MODULE >> 10} KiB; a lesson's module is a page or two.")
+        raw = file.read(LARGEST_MODULE + 1)
+    return _decode(name, raw)
+
+
+def _decode(name: str, raw: bytes) -> Module:
+    if not raw.strip():
+        return Module("", f"{name} is empty.")
+    if b"\0" in raw:
+        return Module("", f"{name} is not a Python source file: it holds bytes that no text has.")
+    try:
+        return Module(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        return Module("", f"{name} is not UTF-8 text (line {line}); save it with the encoding UTF-8.")
+
+
+def check_folder(folder: Path) -> None:
+    """Make sure that there is a folder to grade.
+
+    Raises:
+        SubmissionError: there is none.
+    """
+    if not folder.is_dir():
+        raise SubmissionError(f"There is no folder {folder}. Name the folder that holds the lessons' folders.")
+
+
+def strangers(folder: Path, known: set[str]) -> list[str]:
+    """Folders that are named like lessons (`t99_foo`) but are none."""
+    places = [place for place in (folder, folder / "exercises") if place.is_dir()]
+    names = {entry.name for place in places for entry in place.iterdir() if entry.is_dir()}
+    return sorted(name for name in names - known if _looks_like_a_lesson(name))
+
+
+def _looks_like_a_lesson(name: str) -> bool:
+    number, _, stem = name.partition("_")
+    return bool(stem) and number[:1].isalpha() and number[1:].isdigit()

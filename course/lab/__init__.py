@@ -1,0 +1,1 @@
+"""What runs beside student code: worlds in virtual time, schedules, collaborators, traces. It knows no verdict."""

@@ -1,0 +1,332 @@
+"""The scheduler: virtual threads that pass one baton, and a clock that jumps.
+
+Every virtual thread is a real OS thread, but exactly one of them runs at any moment: the one that holds the baton.
+It keeps the baton until it blocks or reaches a preemption point at which the strategy picks another thread. When
+nobody can run, the clock jumps to the next timer; when there is no timer either, the run is a deadlock.
+
+All times are integer nanoseconds of virtual time since the start of the run. Computing costs no virtual time.
+"""
+
+import _thread
+import heapq
+from collections.abc import Callable
+from typing import Literal, NoReturn
+
+from course.lab.strategies import Strategy
+from course.lab.trace import Trace
+
+Outcome = Literal["finished", "deadlock", "no_end"]
+
+# A run that needs more points than this is not going to end: the lessons' own runs stay below 2,000.
+POINT_LIMIT = 50_000
+# So many rounds of `while` loops in a row without anybody blocking, waking or ending: somebody waits by spinning.
+SPIN_ROUNDS = 1_000
+# A thread that swallows this many orders to stop is left where it is.
+STOP_TRIES = 20
+# So many readings of the clock at one instant are a polling loop, for which time has to pass.
+FRUITLESS_CLOCK_READS = 400
+
+
+class RunOver(BaseException):
+    """Raised inside virtual threads when their run has ended, to unwind them."""
+
+
+class VirtualThread:
+    """One thread of a run; `number` counts from 0 (the main thread) in order of creation."""
+
+    __slots__ = (
+        "alive", "baton", "daemon", "deadline", "ended", "function", "name", "number", "on_end", "os_ident", "site",
+        "starting", "started", "stop_orders", "timed_out", "waits_for",
+    )  # fmt: skip
+
+    def __init__(self, number: int, function: Callable[[], object], started: int) -> None:
+        self.number = number
+        self.function = function
+        self.name: Callable[[], str] = lambda: f"thread {number}"
+        self.daemon: Callable[[], bool] = lambda: False
+        self.started = started
+        self.ended: int | None = None
+        self.alive = True
+        self.starting = number > 0
+        self.baton = _thread.allocate_lock()
+        self.baton.acquire()
+        self.os_ident = 0
+        self.waits_for: object = None
+        self.deadline: int | None = None
+        self.timed_out = False
+        self.site = 0
+        self.on_end: list[Callable[[], None]] = []
+        self.stop_orders = 0
+
+    @property
+    def ident(self) -> int:
+        """What `threading.get_ident()` answers on this thread; never 0."""
+        return 1000 + self.number
+
+
+class Scheduler:
+    """Runs one program once, under the schedule that `strategy` chooses."""
+
+    def __init__(self, strategy: Strategy, *, trace: Trace | None = None) -> None:
+        self.strategy = strategy
+        self.trace = trace
+        self.now = 0
+        self.threads: list[VirtualThread] = []
+        self.ready: list[VirtualThread] = []
+        self.current: VirtualThread | None = None
+        self.outcome: Outcome | None = None
+        self.points = 0
+        self.spins = 0
+        self.on_stuck: Callable[[], None] = lambda: None
+        self._timers: list[tuple[int, int, VirtualThread]] = []
+        self._timer_number = 0
+        self._rounds = 0
+        self._spinning: set[VirtualThread] = set()
+        self._clock_reads = 0
+        self._finished = _thread.allocate_lock()
+        self._finished.acquire()
+
+    # --- the life of a run -------------------------------------------------------------------------------------
+
+    def run(self, main: Callable[[], object]) -> Outcome:
+        """Run `main` as thread 0 and return how it ended; the caller is not a virtual thread. Leftovers are stopped."""
+        first = self.new_thread(main)
+        self._pass_baton_to(first)
+        self._finished.acquire()
+        outcome = self.outcome
+        assert outcome is not None
+        self._stop_leftovers()
+        return outcome
+
+    def new_thread(self, function: Callable[[], object]) -> VirtualThread:
+        """Create a thread that runs `function`; it is ready, but runs only when it is picked."""
+        thread = VirtualThread(len(self.threads), function, self.now)
+        self.threads.append(thread)
+        self.ready.append(thread)
+        self._note_progress()
+        if self.trace is not None:
+            self.trace.add(self.now, self.current.number if self.current else 0, "start", detail=str(thread.number))
+        _thread.start_new_thread(self._live, (thread,))
+        return thread
+
+    def _live(self, thread: VirtualThread) -> None:
+        thread.os_ident = _thread.get_ident()
+        thread.baton.acquire()
+        try:
+            if self.outcome is None:
+                thread.function()
+        except RunOver:
+            pass
+        finally:
+            self._end(thread)
+
+    def _end(self, thread: VirtualThread) -> None:
+        if self.current is not thread:  # it swallowed its orders to stop and was given up long ago
+            return
+        thread.alive = False
+        thread.function = _nothing  # break the cycle function -> world -> scheduler -> thread
+        if self.outcome is not None:
+            self._finished.release()
+            return
+        thread.ended = self.now
+        for callback in thread.on_end:
+            callback()
+        self._note_progress()
+        if self.trace is not None:
+            self.trace.add(self.now, thread.number, "end")
+        if thread.number == 0:
+            self.outcome = "finished"
+            self._finished.release()
+        else:
+            self._run_next_after(thread)
+
+    def _stop_leftovers(self) -> None:
+        """Unwind every thread that is still alive, one after another, each holding the baton while it unwinds."""
+        for thread in self.threads:
+            if thread.alive:
+                self._pass_baton_to(thread)
+                self._finished.acquire()
+        self.current = None
+
+    def alive_besides(self, thread: VirtualThread | None) -> list[VirtualThread]:
+        """The threads that have been started and have not ended, without `thread`."""
+        return [other for other in self.threads if other.alive and other is not thread]
+
+    def end_run(self, outcome: Outcome) -> None:
+        """End the run from the running thread: freeze the evidence, then let the caller of `run` go on."""
+        self.outcome = outcome
+        self.on_stuck()
+        self._finished.release()
+
+    # --- switching ---------------------------------------------------------------------------------------------
+
+    def point(self, site: int = 0) -> None:
+        """A preemption point of the running thread: the strategy may let another thread go first.
+
+        `site` numbers the place in the student's source (0: a place that is not the student's).
+        """
+        me = self._me()
+        me.site = site
+        self._count_point(me)
+        if self.trace is not None:
+            self.trace.add(self.now, me.number, "point", site)
+        if self.ready:
+            pick = self.strategy.pick([me, *self.ready], can_go_on=True)
+            if pick:
+                other = self.ready.pop(pick - 1)
+                self.ready.append(me)
+                self._switch(me, other)
+
+    def loop_point(self, site: int) -> None:
+        """A point at the start of a round of a `while` loop; many rounds without progress are a busy wait."""
+        self._rounds += 1
+        if self._rounds > SPIN_ROUNDS:
+            self._let_spinner_wait(self._me())
+        self.point(site)
+
+    def give_way(self) -> None:
+        """Let another thread go first if one is ready, as `time.sleep(0)` asks for."""
+        me = self._me()
+        self._count_point(me)
+        if self.ready:
+            self.ready.append(me)
+            self._switch(me, self.ready.pop(self._pick_ready()))
+
+    def _count_point(self, me: VirtualThread) -> None:
+        self.points += 1
+        if self.points > POINT_LIMIT:
+            self._stuck(me, "no_end")
+
+    def block(self, waits_for: object, timeout: int | None = None) -> bool:
+        """Block the running thread until somebody wakes it (True) or `timeout` nanoseconds have passed (False)."""
+        me = self._me()
+        me.waits_for = waits_for
+        me.timed_out = False
+        me.deadline = None
+        if timeout is not None:
+            me.deadline = self.now + timeout
+            self._timer_number += 1
+            heapq.heappush(self._timers, (me.deadline, self._timer_number, me))
+        self._note_progress()
+        if self.trace is not None:
+            self.trace.add(self.now, me.number, "block", me.site, type(waits_for).__name__)
+        self._run_next_after(me)
+        me.waits_for = None
+        return not me.timed_out
+
+    def wake(self, thread: VirtualThread) -> None:
+        """Make a blocked thread ready; it runs when it is picked."""
+        if thread not in self.ready:  # its timer may have fired at this very instant
+            thread.deadline = None
+            self.ready.append(thread)
+        self._note_progress()
+
+    def _run_next_after(self, me: VirtualThread) -> None:
+        """Hand the baton on because `me` cannot go on; returns when `me` has it again (never, if `me` has ended)."""
+        if not self.ready and not self._fire_next_timers():
+            self._stuck(me, "deadlock")
+            return
+        other = self.ready.pop(self._pick_ready())
+        if other is me:
+            return
+        if me.alive:
+            self._switch(me, other)
+        else:
+            self._pass_baton_to(other)
+
+    def _pick_ready(self) -> int:
+        return self.strategy.pick(self.ready, can_go_on=False) if len(self.ready) > 1 else 0
+
+    def _switch(self, me: VirtualThread, other: VirtualThread) -> None:
+        self._pass_baton_to(other)
+        me.baton.acquire()
+        if self.outcome is not None:
+            self._obey_stop(me)
+
+    def _pass_baton_to(self, thread: VirtualThread) -> None:
+        if thread in self.ready:
+            self.ready.remove(thread)
+        self.current = thread
+        thread.baton.release()
+
+    def _me(self) -> VirtualThread:
+        me = self.current
+        if self.outcome is not None or me is None:
+            if me is None or me.os_ident != _thread.get_ident():
+                _park()  # a thread of a run that is over, given up because it would not stop
+            self._obey_stop(me)
+        return me
+
+    def _obey_stop(self, me: VirtualThread) -> NoReturn:
+        me.stop_orders += 1
+        if me.stop_orders > STOP_TRIES:
+            self._finished.release()
+            _park()
+        raise RunOver
+
+    def _stuck(self, me: VirtualThread, outcome: Outcome) -> None:
+        self.end_run(outcome)
+        if me.alive:
+            me.baton.acquire()
+            self._obey_stop(me)
+
+    # --- time --------------------------------------------------------------------------------------------------
+
+    def _fire_next_timers(self) -> bool:
+        """Jump to the earliest deadline of a blocked thread and make all threads due then ready."""
+        while self._timers:
+            due, _, thread = self._timers[0]
+            if thread.deadline == due and thread.alive:
+                break
+            heapq.heappop(self._timers)
+        else:
+            return False
+        self.now = due
+        self._clock_reads = 0
+        while self._timers and self._timers[0][0] == due:
+            thread = heapq.heappop(self._timers)[2]
+            if thread.deadline == due and thread.alive:
+                thread.timed_out = True
+                thread.deadline = None
+                self.ready.append(thread)
+        return True
+
+    def read_clock(self) -> int:
+        """The virtual time in nanoseconds. Time creeps for a loop that does nothing but read the clock."""
+        self._clock_reads += 1
+        if self._clock_reads > FRUITLESS_CLOCK_READS:
+            self._clock_reads = 0
+            self.now += 1_000_000
+        return self.now
+
+    def _let_spinner_wait(self, me: VirtualThread) -> None:
+        """Make a thread that spins wait for the others, or, when all that can run are spinning, for the next timer."""
+        self._rounds = 0
+        self.spins += 1
+        self._spinning.add(me)
+        self.strategy.demote(me)
+        if self.trace is not None:
+            self.trace.add(self.now, me.number, "spin", me.site)
+        if self._spinning.issuperset(self.ready):
+            self._fire_next_timers()
+            self._spinning.clear()
+        if self.ready:
+            other = self.ready.pop(0)
+            self.ready.append(me)
+            self._switch(me, other)
+
+    def _note_progress(self) -> None:
+        self._rounds = 0
+        self._spinning.clear()
+
+
+def _nothing() -> None:
+    """Stand-in for the function of a thread that has ended."""
+
+
+def _park() -> NoReturn:
+    """Block this OS thread for the rest of the process."""
+    for_ever = _thread.allocate_lock()
+    for_ever.acquire()
+    for_ever.acquire()
+    raise AssertionError

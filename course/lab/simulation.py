@@ -1,0 +1,218 @@
+"""One run of a scenario in virtual time, under one schedule; the result is plain data, never a verdict."""
+
+import gc
+import importlib
+import inspect
+import io
+import sys
+import warnings
+from collections.abc import Callable
+from types import CodeType, ModuleType
+from typing import Any, NamedTuple
+
+from course.lab import instrument, record
+from course.lab.primitives import Lock
+from course.lab.scheduler import RunOver, Scheduler, VirtualThread
+from course.lab.stage import Lab
+from course.lab.strategies import Schedule, Strategy, strategy_of
+from course.lab.trace import Trace
+from course.lab.world import NotSimulated, World
+
+LONGEST_OUTPUT = 20_000
+
+
+class Program(NamedTuple):
+    """What every run of a case executes: the student's module and the scenarios, compiled once."""
+
+    name: str
+    filename: str
+    code: CodeType
+    sites: list[instrument.Site]
+    scenarios: CodeType
+
+
+def compile_program(name: str, source: str, scenarios: str) -> Program:
+    """Compile the student's source, with points, and the scenarios, without.
+
+    Raises:
+        SyntaxError, ValueError: the student's source is not a Python program.
+    """
+    filename = f"{name}.py"
+    tree, sites = instrument.instrument(source, filename)
+    code = compile(tree, filename, "exec", dont_inherit=True)
+    return Program(name, filename, code, sites, compile(scenarios, "scenarios.py", "exec", dont_inherit=True))
+
+
+class _Run:
+    """The evidence that one run collects."""
+
+    def __init__(self, program: Program, strategy: Strategy, *, traced: bool) -> None:
+        self.program = program
+        self.trace = Trace() if traced else None
+        self.scheduler = Scheduler(strategy, trace=self.trace)
+        self.scheduler.on_stuck = self._freeze
+        self.lab = Lab(self.scheduler, program.filename)
+        self.uncaught: list[dict[str, Any]] = []
+        self.sleeps: list[dict[str, Any]] = []
+        self.warned: list[str] = []
+        self.output = io.StringIO()
+        self.value: Any = None
+        self.error: dict[str, Any] | None = None
+        self.left: list[dict[str, Any]] = []
+        self.stuck: list[dict[str, Any]] = []
+        self.tasks_left: list[str] = []
+
+    # --- what the world tells ----------------------------------------------------------------------------------
+
+    def note_uncaught(self, exception: BaseException, thread: VirtualThread) -> None:
+        """An exception ended a thread."""
+        self.uncaught.append({"where": thread.name(), **record.error(exception, self.program.filename)})
+
+    def note_loop_report(self, context: dict[str, Any]) -> None:
+        """The event loop's exception handler was called."""
+        exception = context.get("exception")
+        told = {"type": "", "message": "", "line": 0}
+        if isinstance(exception, BaseException):
+            told = record.error(exception, self.program.filename)
+        self.uncaught.append({"where": record.text(str(context.get("message", ""))), **told})
+
+    def note_sleep(self, seconds: float) -> None:
+        """`time.sleep` was called."""
+        frame = sys._getframe(2)
+        events = sys.modules.get("asyncio.events")
+        in_loop = events is not None and events._get_running_loop() is not None
+        line = frame.f_lineno if frame.f_code.co_filename == self.program.filename else 0
+        thread = self.scheduler.current
+        number = thread.number if thread else 0
+        self.sleeps.append({"thread": number, "seconds": float(seconds), "line": line, "in_loop": in_loop})
+
+    def note_warning(self, message: Warning | str, *_: Any, **__: Any) -> None:
+        """`warnings.warn` was called, for instance for a coroutine that was never awaited."""
+        self.warned.append(record.text(str(message)))
+
+    def _freeze(self) -> None:
+        self.stuck = [self._describe(thread) for thread in self.scheduler.threads if thread.alive]
+
+    def _describe(self, thread: VirtualThread) -> dict[str, Any]:
+        frame = sys._current_frames().get(thread.os_ident)
+        waits_for = thread.waits_for
+        holder = waits_for.holder if isinstance(waits_for, Lock) else None
+        return {
+            "number": thread.number,
+            "name": "main" if thread.number == 0 else record.text(thread.name()),
+            "daemon": thread.daemon(),
+            "blocked": waits_for is not None,
+            "holder": "" if holder is None else "main" if holder.number == 0 else record.text(holder.name()),
+            **record.place(frame, self.program.filename),
+        }
+
+    # --- the run -----------------------------------------------------------------------------------------------
+
+    def execute(self, scenario: str, arguments: dict[str, Any]) -> str:
+        """Run the scenario; the outcome: finished, error, deadlock, no_end or not_simulated."""
+        world = World(
+            self.scheduler, uncaught=self.note_uncaught, loop_report=self.note_loop_report, slept=self.note_sleep
+        )
+        stdout, stderr, showwarning = sys.stdout, sys.stderr, warnings.showwarning
+        sys.stdout = sys.stderr = self.output
+        warnings.showwarning = self.note_warning
+        try:
+            with world:
+                outcome: str = self.scheduler.run(lambda: self._main(scenario, arguments))
+        finally:
+            sys.stdout, sys.stderr, warnings.showwarning = stdout, stderr, showwarning
+        if world.refused:
+            self.error = {"type": "NotSimulated", "message": world.refused, "line": 0}
+            return "not_simulated"
+        if outcome == "finished" and self.error is not None:
+            return "error"
+        return outcome
+
+    def _main(self, scenario: str, arguments: dict[str, Any]) -> None:
+        try:
+            student = self._new_module(self.program.name, self.program.code)
+            drive: Callable[..., Any] = getattr(self._new_module("scenarios", self.program.scenarios), scenario)
+            if inspect.iscoroutinefunction(drive):
+                value = importlib.import_module("asyncio").run(self._drive(drive, student, arguments))
+            else:
+                value = drive(student, self.lab, **arguments)
+            self.value = record.plain(value)
+            self.left = [self._describe(thread) for thread in self.lab.student_threads()]
+        except RunOver:
+            raise
+        except NotSimulated as exception:
+            self.error = record.error(exception, self.program.filename)
+        except BaseException as exception:
+            self.error = record.error(exception, self.program.filename)
+
+    async def _drive(self, drive: Callable[..., Any], student: ModuleType, arguments: dict[str, Any]) -> Any:
+        value = await drive(student, self.lab, **arguments)
+        world_asyncio: Any = sys.modules["asyncio"]
+        left = world_asyncio.all_tasks() - {world_asyncio.current_task()}
+        self.tasks_left = sorted(record.text(task.get_name()) for task in left)
+        return value
+
+    def _new_module(self, name: str, code: CodeType) -> ModuleType:
+        module = ModuleType(name)
+        module.__dict__.update(
+            {
+                instrument.POINT: self.scheduler.point,
+                instrument.LOOP: self.scheduler.loop_point,
+                instrument.STORE: self._store,
+            }
+        )
+        sys.modules[name] = module
+        exec(code, module.__dict__)
+        return module
+
+    def _store(self, site: int, value: object) -> object:
+        self.scheduler.point(site)
+        return value
+
+    def evidence(self, outcome: str) -> dict[str, Any]:
+        """Everything that the run has shown, as plain data."""
+        scheduler = self.scheduler
+        return {
+            "outcome": outcome,
+            "value": self.value,
+            "error": self.error,
+            "duration": scheduler.now,
+            "points": scheduler.points,
+            "spins": scheduler.spins,
+            "calls": self.lab._calls,
+            "sleeps": self.sleeps[:200],
+            "uncaught": self.uncaught[:20],
+            "warned": self.warned[:20],
+            "left": self.left,
+            "tasks_left": self.tasks_left,
+            "stuck": self.stuck,
+            "threads": [
+                {"number": thread.number, "name": _lane(thread), "start": thread.started, "end": thread.ended}
+                for thread in scheduler.threads
+            ],
+            "output": record.text(self.output.getvalue()[-LONGEST_OUTPUT:]),
+        }
+
+
+def _lane(thread: VirtualThread) -> str:
+    return "main" if thread.number == 0 else record.text(thread.name())
+
+
+def simulate(
+    program: Program, scenario: str, arguments: dict[str, Any], schedule: Schedule, *, traced: bool
+) -> tuple[dict[str, Any], Strategy]:
+    """Run `scenario` once under `schedule`; the evidence, and the strategy that ran it.
+
+    With `traced`, the evidence holds the trace and the places that its events name.
+    """
+    strategy = strategy_of(schedule)
+    run = _Run(program, strategy, traced=traced)
+    gc.disable()
+    evidence = run.evidence(run.execute(scenario, arguments))
+    evidence["schedule"] = schedule
+    if run.trace is not None:
+        evidence["trace"] = [list(event) for event in run.trace.events]
+        evidence["sites"] = [list(site) for site in program.sites]
+    sys.modules.pop(program.name, None)
+    sys.modules.pop("scenarios", None)
+    return evidence, strategy

@@ -1,0 +1,138 @@
+"""The `lab` that a scenario drives the student's module with, in virtual time.
+
+Scenarios run inside the same world as the module: their threads, sleeps and tasks are virtual as well.
+"""
+
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from course.lab import record
+from course.lab.primitives import NANOSECONDS
+from course.lab.scheduler import Scheduler, VirtualThread
+
+
+class LabThread:
+    """A thread that the scenario started."""
+
+    def __init__(self, thread: Any, outcome: list[Any]) -> None:
+        self._thread = thread
+        self._outcome = outcome
+
+    def result(self) -> Any:
+        """Wait for the thread's end; its outcome as `Lab.attempt` returns it."""
+        self._thread.join()
+        return self._outcome[0]
+
+    @property
+    def done(self) -> bool:
+        """True when the thread has its outcome."""
+        return bool(self._outcome)
+
+
+class Lab:
+    """What a scenario may ask of the world it runs in. All times are virtual seconds."""
+
+    def __init__(self, scheduler: Scheduler, filename: str) -> None:
+        self._scheduler = scheduler
+        self._filename = filename
+        self._calls: list[dict[str, Any]] = []
+        self._own: set[int] = set()
+
+    # --- time and threads --------------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        """Seconds since the start of the run."""
+        return self._scheduler.now / NANOSECONDS
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass: everybody else runs as far as they can first. A thread's sleep, not a coroutine's."""
+        self._scheduler.block("lab.sleep", round(seconds * NANOSECONDS))
+
+    def start(self, function: Callable[..., Any], *args: Any) -> LabThread:
+        """Run `function` in a thread of the scenario's own."""
+        threading = importlib.import_module("threading")
+        outcome: list[Any] = []
+        number = len(self._scheduler.threads)
+        self._own.add(number)
+        thread = threading.Thread(
+            target=lambda: outcome.append(self.attempt(function, *args)), name=f"caller {len(self._own)}", daemon=True
+        )
+        thread.start()
+        return LabThread(thread, outcome)
+
+    def together(self, *functions: Callable[[], Any]) -> list[Any]:
+        """Run the functions in threads of their own, all at the same time; their outcomes as `attempt` returns them."""
+        return [thread.result() for thread in [self.start(function) for function in functions]]
+
+    def attempt(self, function: Callable[..., Any], *args: Any) -> tuple[str, Any]:
+        """Call `function`: ("value", what it returned) or ("raised", "ValueError: its message")."""
+        try:
+            return ("value", function(*args))
+        except Exception as exception:
+            return ("raised", describe(exception))
+
+    # --- evidence ----------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def call(self, name: str, tag: object = "") -> Iterator[None]:
+        """Note that a call of the collaborator `name` is going on: when, on which thread or task, with which `tag`."""
+        entry: dict[str, Any] = {
+            "name": name,
+            "tag": record.text(str(tag)),
+            "lane": self._lane(),
+            "thread": self._current().number,
+            "start": self._scheduler.now,
+            "end": None,
+            "error": "",
+        }
+        self._calls.append(entry)
+        try:
+            yield
+        except BaseException as exception:
+            entry["error"] = type(exception).__name__
+            raise
+        finally:
+            if self._scheduler.outcome is None:
+                entry["end"] = self._scheduler.now
+
+    def threads_left(self) -> list[str]:
+        """The names of the threads that the student's code has started and that have not ended."""
+        return [thread.name() for thread in self.student_threads()]
+
+    def student_threads(self) -> list[VirtualThread]:
+        """The living threads that are neither the main thread nor the scenario's own."""
+        me = self._scheduler.current
+        return [
+            thread
+            for thread in self._scheduler.alive_besides(me)
+            if thread.number != 0 and thread.number not in self._own
+        ]
+
+    def _current(self) -> VirtualThread:
+        current = self._scheduler.current
+        assert current is not None
+        return current
+
+    def _lane(self) -> str:
+        """Who is calling: the running task, if there is one, else the running thread."""
+        tasks = importlib.import_module("sys").modules.get("asyncio.tasks")
+        if tasks is not None:
+            try:
+                return record.text(tasks.current_task().get_name())
+            except (RuntimeError, AttributeError):
+                pass
+        thread = self._current()
+        return "main" if thread.number == 0 else record.text(thread.name())
+
+
+def describe(exception: BaseException) -> str:
+    """`ValueError: no such coin`; groups as `ExceptionGroup[ValueError: ..., KeyError: ...]`."""
+    if isinstance(exception, BaseExceptionGroup):
+        return f"{type(exception).__name__}[{', '.join(describe(inner) for inner in exception.exceptions)}]"
+    try:
+        message = record.text(str(exception))
+    except BaseException:
+        message = "(its message cannot be shown)"
+    return f"{type(exception).__name__}: {message}" if message else type(exception).__name__

@@ -1,0 +1,74 @@
+"""The event loop of a world: asyncio's own `BaseEventLoop`, whose selector waits in the virtual scheduler.
+
+Stands in for `asyncio.unix_events`, so that `asyncio.run`, `Runner` and `new_event_loop` make virtual loops.
+"""
+
+from types import ModuleType
+from typing import Any
+
+from course.lab.primitives import NANOSECONDS
+from course.lab.scheduler import Scheduler, VirtualThread
+
+
+class Selector:
+    """Waits for the next timer, or for `call_soon_threadsafe` from another thread."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._waiting: VirtualThread | None = None
+        self._woken = False
+
+    def select(self, timeout: float | None) -> list[object]:
+        """Block the loop's thread for `timeout` virtual seconds (None: until woken); there never is any I/O."""
+        if not self._woken:
+            if timeout is not None and timeout <= 0:
+                self._scheduler.point()
+            else:
+                self._waiting = self._scheduler.current
+                self._scheduler.block(self, None if timeout is None else round(timeout * NANOSECONDS))
+                self._waiting = None
+        self._woken = False
+        return []
+
+    def wake(self) -> None:
+        """End the current or the next wait; may be called from any thread."""
+        self._woken = True
+        if self._waiting is not None:
+            self._scheduler.wake(self._waiting)
+            self._waiting = None
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def loop_module(scheduler: Scheduler, base_events: Any, events: Any, report: Any) -> ModuleType:
+    """The stand-in for `asyncio.unix_events`; `report` is told what the loop's exception handler is told."""
+
+    class VirtualEventLoop(base_events.BaseEventLoop):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self._selector = Selector(scheduler)
+
+        def _process_events(self, event_list: list[object]) -> None:
+            pass
+
+        def _write_to_self(self) -> None:
+            self._selector.wake()
+
+        def default_exception_handler(self, context: dict[str, Any]) -> None:
+            report(context)
+
+        def add_signal_handler(self, *_: object) -> None:
+            raise NotImplementedError("signals are not simulated")
+
+    class VirtualEventLoopPolicy(events.BaseDefaultEventLoopPolicy):  # type: ignore[misc]
+        _loop_factory = VirtualEventLoop
+
+    module = ModuleType("asyncio.unix_events")
+    module.__dict__.update(
+        __all__=("DefaultEventLoopPolicy", "EventLoop", "SelectorEventLoop"),
+        DefaultEventLoopPolicy=VirtualEventLoopPolicy,
+        EventLoop=VirtualEventLoop,
+        SelectorEventLoop=VirtualEventLoop,
+    )
+    return module

@@ -1,0 +1,60 @@
+"""A world's `time` module: the real one, with every clock and sleep on virtual time."""
+
+import time
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+from course.lab.primitives import NANOSECONDS
+from course.lab.scheduler import Scheduler
+
+# What the clocks show when a run begins: monotonic clocks are never 0 in real life, dates are not in 1970.
+MONOTONIC_START = 1_000 * NANOSECONDS
+DATE_START = 1_767_225_600 * NANOSECONDS  # 2026-01-01 00:00 UTC
+
+
+def time_module(scheduler: Scheduler, slept: Callable[[float], None]) -> ModuleType:
+    """A `time` module for one world; `slept` is told of every sleep (seconds) before it begins."""
+
+    def sleep(seconds: float) -> None:
+        nanoseconds = round(seconds * NANOSECONDS)
+        if nanoseconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        slept(seconds)
+        if nanoseconds == 0:
+            scheduler.give_way()
+        else:
+            scheduler.block("time.sleep", nanoseconds)
+
+    def monotonic_ns() -> int:
+        return MONOTONIC_START + scheduler.read_clock()
+
+    def monotonic() -> float:
+        return (MONOTONIC_START + scheduler.read_clock()) / NANOSECONDS
+
+    def time_ns() -> int:
+        return DATE_START + scheduler.read_clock()
+
+    def get_clock_info(name: str) -> Any:
+        adjustable = time.get_clock_info(name).adjustable
+        return SimpleNamespace(
+            implementation="virtual", monotonic=not adjustable, adjustable=adjustable, resolution=1e-9
+        )
+
+    module = ModuleType("time")
+    module.__dict__.update({name: value for name, value in vars(time).items() if not name.startswith("__")})
+    module.__dict__.update(
+        sleep=sleep,
+        monotonic=monotonic,
+        monotonic_ns=monotonic_ns,
+        perf_counter=monotonic,
+        perf_counter_ns=monotonic_ns,
+        time=lambda: time_ns() / NANOSECONDS,
+        time_ns=time_ns,
+        process_time=lambda: 0.0,
+        process_time_ns=lambda: 0,
+        thread_time=lambda: 0.0,
+        thread_time_ns=lambda: 0,
+        get_clock_info=get_clock_info,
+    )
+    return module

@@ -1,0 +1,59 @@
+"""Cuts the slices by hand and submits one future for each; the results are read in that order."""
+
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class BatchFailed(Exception):
+    """A worker process died before all of the work was done."""
+
+
+_regex: re.Pattern[str]
+
+
+def _load_pattern(pattern: str) -> None:
+    global _regex
+    _regex = re.compile(pattern)
+
+
+def _grep_chunk(part: Sequence[str]) -> list[str]:
+    return [line for line in part if _regex.search(line)]
+
+
+def _call_chunk(func: Callable[[T], R], part: Sequence[T]) -> list[R]:
+    return [func(item) for item in part]
+
+
+def _parts(items: Sequence[T], chunk: int) -> list[Sequence[T]]:
+    return [items[start : start + chunk] for start in range(0, len(items), chunk)]
+
+
+def grep(lines: Sequence[str], pattern: str, workers: int, chunk: int) -> list[str]:
+    re.compile(pattern)
+    found: list[str] = []
+    try:
+        with ProcessPoolExecutor(workers, initializer=_load_pattern, initargs=(pattern,)) as pool:
+            futures = [pool.submit(_grep_chunk, part) for part in _parts(lines, chunk)]
+            for future in futures:
+                found += future.result()
+    except BrokenProcessPool as error:
+        raise BatchFailed("a worker process died") from error
+    return found
+
+
+def map_chunks(func: Callable[[T], R], items: Sequence[T], workers: int, chunk: int) -> list[R]:
+    results: list[R] = []
+    try:
+        with ProcessPoolExecutor(workers) as pool:
+            futures = [pool.submit(_call_chunk, func, part) for part in _parts(items, chunk)]
+            for future in futures:
+                results += future.result()
+    except BrokenProcessPool as error:
+        raise BatchFailed("a worker process died") from error
+    return results

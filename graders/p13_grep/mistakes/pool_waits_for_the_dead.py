@@ -1,0 +1,43 @@
+"""`multiprocessing.Pool` replaces a killed worker, but its task is lost: `map` waits for ever.
+
+Killed by: dead_worker
+"""
+
+import multiprocessing
+import re
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class BatchFailed(Exception):
+    """A worker process died before all of the work was done."""
+
+
+_regex: re.Pattern[str]
+
+
+def _load_pattern(pattern):
+    global _regex
+    _regex = re.compile(pattern)
+
+
+def _matches(line):
+    return _regex.search(line) is not None
+
+
+def grep(lines: Sequence[str], pattern: str, workers: int, chunk: int) -> list[str]:
+    re.compile(pattern)
+    with multiprocessing.Pool(workers, initializer=_load_pattern, initargs=(pattern,)) as pool:
+        found = pool.map(_matches, lines, chunksize=chunk)
+    return [line for line, hit in zip(lines, found) if hit]
+
+
+def map_chunks(func: Callable[[T], R], items: Sequence[T], workers: int, chunk: int) -> list[R]:
+    try:
+        with multiprocessing.Pool(workers) as pool:
+            return pool.map(func, items, chunksize=chunk)
+    except (EOFError, OSError):
+        raise BatchFailed("a worker process died")

@@ -1,0 +1,60 @@
+"""Submits a chunk and waits for its result before the next one: the workers take turns.
+
+Killed by: processes_meet
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class BatchFailed(Exception):
+    """A worker process died before all of the work was done."""
+
+
+_regex: re.Pattern[str]
+
+
+def _load_pattern(pattern):
+    global _regex
+    _regex = re.compile(pattern)
+
+
+def _grep_chunk(part):
+    return [line for line in part if _regex.search(line)]
+
+
+def _call_chunk(func, part):
+    return [func(item) for item in part]
+
+
+def _parts(items, chunk):
+    return [items[start : start + chunk] for start in range(0, len(items), chunk)]
+
+
+def grep(lines: Sequence[str], pattern: str, workers: int, chunk: int) -> list[str]:
+    re.compile(pattern)
+    found = []
+    try:
+        with ProcessPoolExecutor(workers, initializer=_load_pattern, initargs=(pattern,)) as pool:
+            for part in _parts(lines, chunk):
+                found += pool.submit(_grep_chunk, part).result()
+    except BrokenProcessPool:
+        raise BatchFailed("a worker process died")
+    return found
+
+
+def map_chunks(func: Callable[[T], R], items: Sequence[T], workers: int, chunk: int) -> list[R]:
+    results = []
+    try:
+        with ProcessPoolExecutor(workers) as pool:
+            for part in _parts(items, chunk):
+                results += pool.submit(_call_chunk, func, part).result()
+    except BrokenProcessPool:
+        raise BatchFailed("a worker process died")
+    return results

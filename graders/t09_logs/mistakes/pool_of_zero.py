@@ -1,0 +1,59 @@
+"""Makes the pool no bigger than the folder: a pool of 0 threads is a ValueError.
+
+Killed by: edge_sizes
+"""
+
+import re
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Report:
+    changed: int
+    replacements: int
+    errors: dict[Path, str]
+
+
+def _read_text(path: Path) -> str:
+    with path.open(encoding="utf-8", newline="") as file:
+        return file.read()
+
+
+def _write_text(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+
+
+def rewrite_logs(
+    paths: Sequence[Path],
+    pattern: str,
+    replacement: str,
+    workers: int = 4,
+    *,
+    read: Callable[[Path], str] = _read_text,
+    write: Callable[[Path, str], None] = _write_text,
+) -> Report:
+    regex = re.compile(pattern)
+    report = Report(0, 0, {})
+    lock = threading.Lock()
+
+    def rewrite(path):
+        try:
+            old = read(path)
+            new, count = regex.subn(replacement, old)
+            if new != old:
+                write(path, new)
+                with lock:
+                    report.changed += 1
+                    report.replacements += count
+        except Exception as error:
+            with lock:
+                report.errors[path] = str(error)
+
+    with ThreadPoolExecutor(max_workers=min(workers, len(paths))) as pool:
+        list(pool.map(rewrite, paths))
+    return report

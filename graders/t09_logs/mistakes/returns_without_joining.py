@@ -1,0 +1,75 @@
+"""Waits for the work and sends the sentinels, but not for the threads to take them.
+
+Killed by: no_thread_left
+"""
+
+import queue
+import re
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Report:
+    changed: int
+    replacements: int
+    errors: dict[Path, str]
+
+
+def _read_text(path: Path) -> str:
+    with path.open(encoding="utf-8", newline="") as file:
+        return file.read()
+
+
+def _write_text(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+
+
+def rewrite_logs(
+    paths: Sequence[Path],
+    pattern: str,
+    replacement: str,
+    workers: int = 4,
+    *,
+    read: Callable[[Path], str] = _read_text,
+    write: Callable[[Path, str], None] = _write_text,
+) -> Report:
+    regex = re.compile(pattern)
+    jobs = queue.Queue()
+    report = Report(0, 0, {})
+    lock = threading.Lock()
+
+    def rewrite(path):
+        old = read(path)
+        new, count = regex.subn(replacement, old)
+        if new != old:
+            write(path, new)
+            with lock:
+                report.changed += 1
+                report.replacements += count
+
+    def worker():
+        while True:
+            path = jobs.get()
+            if path is None:
+                return
+            try:
+                rewrite(path)
+            except Exception as error:
+                with lock:
+                    report.errors[path] = str(error)
+            finally:
+                jobs.task_done()
+
+    threads = [threading.Thread(target=worker) for _ in range(workers)]
+    for thread in threads:
+        thread.start()
+    for path in paths:
+        jobs.put(path)
+    jobs.join()
+    for _ in threads:
+        jobs.put(None)
+    return report

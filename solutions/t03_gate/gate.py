@@ -1,0 +1,121 @@
+"""Wait until ready: a gate that opens once, for everybody, and a service that starts behind it."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class ReadinessGate:
+    """A gate that threads wait at until somebody opens it, or says that it will never open.
+
+    A new gate is shut. Call ``open()`` or ``fail()`` on it, one of them, once. From then on the gate stays as it is:
+    a thread that comes to ``wait()`` later finds the same answer as one that was waiting already.
+
+    Example::
+
+        gate = ReadinessGate()
+        threading.Thread(target=lambda: (connect(), gate.open())).start()
+        gate.wait(timeout=10)  # goes on when connect() is done, or raises TimeoutError after ten seconds
+    """
+
+    def __init__(self) -> None:
+        """Make a gate that is shut."""
+        ### BEGIN SOLUTION
+        self._settled = threading.Event()
+        self._error: Exception | None = None
+        ### END SOLUTION
+
+    def open(self) -> None:
+        """Let every thread through: those that wait now, and those that come later.
+
+        Example::
+
+            gate.open()
+            gate.wait()  # returns at once
+        """
+        ### BEGIN SOLUTION
+        self._settled.set()
+        ### END SOLUTION
+
+    def fail(self, error: Exception) -> None:
+        """Make ``wait()`` raise ``error`` in every thread: those that wait now, and those that come later.
+
+        Example::
+
+            gate.fail(OSError("no such file: shop.toml"))
+            gate.wait()  # raises this OSError at once
+        """
+        ### BEGIN SOLUTION
+        self._error = error  # before set(): a thread that wakes up looks at it
+        self._settled.set()
+        ### END SOLUTION
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Return when the gate is open; raise the very error that was given to ``fail()`` when it has failed.
+
+        Raises ``TimeoutError`` when neither has happened after ``timeout`` seconds. With ``timeout=None`` it waits as
+        long as it takes; with ``timeout=0`` it only looks. A waiting thread sleeps: it uses no processor time.
+
+        Example::
+
+            try:
+                gate.wait(timeout=2.5)
+            except TimeoutError:
+                print("not ready yet")
+        """
+        ### BEGIN SOLUTION
+        if not self._settled.wait(timeout):
+            raise TimeoutError(f"not ready after {timeout} s")
+        if self._error is not None:
+            raise self._error
+        ### END SOLUTION
+
+
+def serve_when_ready(load: Callable[[], dict[str, Any]], handlers: Sequence[Callable[[dict[str, Any]], T]]) -> list[T]:
+    """Return what every handler made of the configuration, in the order of the handlers.
+
+    Each handler has a thread of its own. The threads are started first and wait at a gate; then ``load()`` is called,
+    once. When it has returned the configuration, all the handlers run at the same time, each called with it. Handlers
+    do not raise.
+
+    If ``load()`` raises, its exception is raised here and no handler is called. However this function ends, every
+    thread that it started has ended too.
+
+    Example::
+
+        def load() -> dict[str, Any]:
+            time.sleep(2)
+            return {"currency": "EUR"}
+
+        def greet(config: dict[str, Any]) -> str:
+            return "prices in " + config["currency"]
+
+        serve_when_ready(load, [greet, len])  # ["prices in EUR", 1], after two seconds
+    """
+    ### BEGIN SOLUTION
+    gate = ReadinessGate()
+    results: dict[int, T] = {}
+
+    def work(index: int, handler: Callable[[dict[str, Any]], T]) -> None:
+        try:
+            gate.wait()
+        except RuntimeError:
+            return  # load() failed, and the caller hears about it
+        results[index] = handler(config)
+
+    threads = [threading.Thread(target=work, args=pair) for pair in enumerate(handlers)]
+    for thread in threads:
+        thread.start()
+    try:
+        config = load()
+        gate.open()
+    except BaseException:  # Ctrl-C too: nothing may leave the threads at a shut gate
+        gate.fail(RuntimeError("the configuration was not loaded"))
+        raise
+    finally:
+        for thread in threads:
+            thread.join()
+    return [results[index] for index in range(len(handlers))]
+    ### END SOLUTION
