@@ -35,6 +35,13 @@ class CheckSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hint: Text
 
 
+class Pace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Two scenarios whose real durations show the speed-up: a plain loop, and the student's code."""
+
+    sequential: str
+    concurrent: str
+
+
 class Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """One lesson: its texts, and where its files are."""
 
@@ -44,6 +51,8 @@ class Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
     demo: str
     title: Text
     checks: tuple[CheckSpec, ...]
+    mode: Literal["simulated", "real"] = "simulated"
+    speed_up: Pace | None = None
 
     @property
     def module(self) -> str:

@@ -78,7 +78,7 @@ def _one_after_another(record: RunRecord) -> bool:
 
 def _race(record: RunRecord) -> bool:
     """Only a schedule with a preemption breaks it: `Explored` lists the run without any first."""
-    return record.schedule.get("strategy") != "run-to-block" and bool(record.schedule.get("at", [1]))
+    return bool(record.schedule) and bool(record.schedule.get("at", [1]))
 
 
 RECOGNISERS: list[tuple[str, Recogniser]] = [

@@ -2,13 +2,14 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
 
 from course.judge.records import EndRecord, MarkRecord, ProblemRecord, Raised, RunRecord
 from course.judge.run import CheckFailed, Run
-from course.judge.workers import Bench, CaseFailed, GraderBroken
+from course.judge.workers import Bench, Case, CaseFailed, GraderBroken
 from course.lessons import Lesson
 
 # Schedules per explored scenario. Lessons' scenarios have 2 to 6 threads and short lives.
@@ -51,21 +52,23 @@ class Drivers:
 
     def explore(self, scenario: str, *, schedules: int = SCHEDULES, **arguments: Any) -> Explored:
         """The runs of `scenario` under up to `schedules` schedules, in virtual time."""
-        return self._once(self._request(scenario, arguments, budget=schedules))
+        return self._once(self.request(scenario, arguments, budget=schedules))
 
     def simulate(self, scenario: str, **arguments: Any) -> Run:
         """The run of `scenario` in virtual time without any preemption."""
-        run: Run = self._once(self._request(scenario, arguments, budget=1))[0]
+        run: Run = self._once(self.request(scenario, arguments, budget=1))[0]
         return run
 
-    def real(self, scenario: str, **arguments: Any) -> Run:
-        """The run of `scenario` with real processes."""
-        run: Run = self._once({**self._request(scenario, arguments, budget=1), "mode": "real"})[0]
+    def real(self, scenario: str, *, meet: int = 1, **arguments: Any) -> Run:
+        """The run of `scenario` with real processes; its meeting opens when `meet` of them wait at once."""
+        request = {**self.request(scenario, arguments, budget=1), "mode": "real", "meet": meet}
+        run: Run = self._once(request)[0]
         return run
 
     def probe(self, scenarios: str, scenario: str) -> Run:
         """The run of a scenario that is not the lesson's own."""
-        run: Run = self._run({**self._request(scenario, {}, budget=1), "scenarios": scenarios})[0]
+        request = {**self.request(scenario, {}, budget=1), "scenarios": scenarios}
+        run: Run = self._run({**request, "mode": self._lesson.mode, "meet": 1})[0]
         return run
 
     def replay(self, run: Run) -> RunRecord | None:
@@ -76,7 +79,7 @@ class Drivers:
             return None
         return runs[0].record if runs and runs[0].has_evidence else None
 
-    def _request(self, scenario: str, arguments: dict[str, Any], *, budget: int) -> dict[str, Any]:
+    def request(self, scenario: str, arguments: dict[str, Any], *, budget: int) -> dict[str, Any]:
         return {
             "mode": "simulated",
             "module": self._lesson.module,
@@ -93,7 +96,7 @@ class Drivers:
         return int.from_bytes(blake2b(name.encode(), digest_size=4).digest(), "big")
 
     def _once(self, request: dict[str, Any]) -> Explored:
-        key = json.dumps([request["scenario"], request["arguments"], request["budget"]])
+        key = json.dumps({**request, "source": "", "scenarios": ""})
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
@@ -102,22 +105,28 @@ class Drivers:
             return self._known[key]
 
     def _run(self, request: dict[str, Any]) -> Explored:
-        runs: list[Run] = []
-        end = None
         with self._bench.case(request) as case:
-            try:
-                for frame in case.frames():
-                    match frame:
-                        case RunRecord():
-                            runs.append(Run(frame, case=request))
-                        case EndRecord():
-                            end = frame
-                        case ProblemRecord():
-                            problem = Raised(type=frame.type, message=frame.message, line=frame.line)
-                            got = f"{problem.type}: {problem.message}"
-                            raise CheckFailed(expected="a module that can be run", got=got, problem=problem)
-                        case MarkRecord():
-                            pass
-            except CaseFailed as failure:
-                runs.append(Run(None, case=request, died=str(failure)))
-        return Explored(runs, end)
+            return collect(case, request)
+
+
+def collect(case: Case, request: dict[str, Any]) -> Explored:
+    """The runs of a case, as they come; one that dies on the way is the last."""
+    runs: list[Run] = []
+    marks: dict[str, float] = {}
+    end = None
+    try:
+        for frame in case.frames():
+            match frame:
+                case RunRecord():
+                    runs.append(Run(frame, case=request, meeting=case.meeting, marks=marks))
+                case EndRecord():
+                    end = frame
+                case MarkRecord():
+                    marks[frame.name] = time.monotonic()
+                case ProblemRecord():
+                    problem = Raised(type=frame.type, message=frame.message, line=frame.line)
+                    got = f"{problem.type}: {problem.message}"
+                    raise CheckFailed(expected="a module that can be run", got=got, problem=problem)
+    except CaseFailed as failure:
+        runs.append(Run(None, case=request, died=str(failure)))
+    return Explored(runs, end)

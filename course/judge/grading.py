@@ -46,6 +46,7 @@ class LessonGrading:
         self.source = source
         self.problem = ""
         self.speed_up: SpeedUp | None = None
+        self.bench = bench
         self.drivers = Drivers(bench, lesson, source)
         self.verdicts: dict[str, Future[Verdict]] = {check_id: Future() for check_id in checks}
         self._checks = dict(checks)

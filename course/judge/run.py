@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from course.judge.meeting import Meeting
 from course.judge.records import NANOSECONDS, Call, Raised, RunRecord, value_of
 from course.lab.strategies import Schedule
 
@@ -30,10 +31,20 @@ class CheckFailed(Exception):
 class Run:
     """One run of a scenario. Times are in seconds: virtual in simulated mode, real in real mode."""
 
-    def __init__(self, record: RunRecord | None, *, case: Any, died: str = "") -> None:
+    def __init__(
+        self,
+        record: RunRecord | None,
+        *,
+        case: Any,
+        died: str = "",
+        meeting: Meeting | None = None,
+        marks: dict[str, float] | None = None,
+    ) -> None:
         self._record = record
         self._died = died
         self.case = case
+        self.meeting = meeting
+        self.marks = marks or {}
 
     @property
     def record(self) -> RunRecord:

@@ -21,6 +21,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any
 
+from course.judge.meeting import Meeting
 from course.judge.quiescence import Watch
 from course.judge.records import LONGEST_FRAME, BadFrame, EndRecord, Frame, ProblemRecord, decode
 
@@ -118,12 +119,19 @@ class Case:
 
     def __init__(self, starter: Starter, request: dict[str, Any]) -> None:
         self.nonce = secrets.token_hex(8)
+        self.meeting: Meeting | None = None
         self._starter = starter
+        address = os.path.join(starter.folder, f"{self.nonce}.meeting")
+        if request["mode"] == "real":
+            self.meeting = Meeting(address, request["meet"])
         self._reader, writer = os.pipe()
         try:
-            self.worker = starter.ask({**request, "nonce": self.nonce, "core": starter.core}, writer)
+            more = {"nonce": self.nonce, "core": starter.core, "folder": starter.folder, "meeting": address}
+            self.worker = starter.ask({**request, **more}, writer)
         finally:
             os.close(writer)
+        if self.meeting is not None:
+            self.meeting.worker = self.worker
         self.watch = Watch(self.worker)
         self._deadline = time.monotonic() + CASE_SECONDS
         self._buffer = bytearray()
@@ -137,6 +145,8 @@ class Case:
         os.close(self._reader)
         if not self._ended:
             self._kill()
+        if self.meeting is not None:
+            self.meeting.close()
 
     def _kill(self) -> int:
         self._ended = True
@@ -182,7 +192,7 @@ class Case:
     def _wait_readable(self) -> bool:
         """True when there is something to read; raises when the worker will never write again."""
         while not select.select([self._reader], [], [], 0.1)[0]:
-            if self.watch.is_quiet():
+            if self.watch.is_quiet() and not (self.meeting is not None and self.meeting.give_up()):
                 raise CaseFailed("your code waits for something that never comes: no thread or process of it can go on")
             if time.monotonic() > self._deadline:
                 raise CaseFailed(f"your code has not come to an end after {CASE_SECONDS:.0f} s")
@@ -215,7 +225,7 @@ class Bench:
         """A case on the next starter that is free."""
         starter = self._free.get()
         try:
-            with Case(starter, {**request, "folder": starter.folder}) as case:
+            with Case(starter, request) as case:
                 yield case
         finally:
             self._free.put(starter)

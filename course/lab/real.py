@@ -1,9 +1,105 @@
-"""Real mode."""
+"""Real mode: a scenario with real processes, threads and clocks, in a folder of its own.
 
+The student's module and the scenarios lie there as files and are imported by name, so that every start method of
+`multiprocessing` can find them again in its children.
+"""
+
+import importlib
+import io
+import os
+import sys
+import time
+from collections.abc import Callable
+from multiprocessing.reduction import ForkingPickler
+from types import ModuleType
 from typing import Any
 
+from course.lab import record
+from course.lab.meeting import ADDRESS
 from course.lab.record import Channel
+from course.lab.stage import describe
+
+
+class RealLab:
+    """The `lab` of scenarios in real mode."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._messages: list[bytes] = []
+        self._count_messages()
+
+    def attempt(self, function: Callable[..., Any], *args: Any) -> tuple[str, Any]:
+        """Call `function`: ("value", what it returned) or ("raised", "ValueError: its message").
+
+        NotImplementedError, which means that the student has not written it yet, comes through.
+        """
+        try:
+            return ("value", function(*args))
+        except NotImplementedError:
+            raise
+        except Exception as exception:
+            return ("raised", describe(exception))
+
+    def start_method(self, name: str) -> None:
+        """Make `name` the default start method of processes."""
+        importlib.import_module("multiprocessing").set_start_method(name, force=True)
+
+    def mark(self, name: str) -> None:
+        """Tell the judge that this moment has come; the judge's clock decides when that was."""
+        self._channel.send("mark", name=name)
+
+    def messages_with(self, mark: str) -> int:
+        """How many messages from this process to others have carried the text `mark` so far."""
+        return sum(mark.encode() in message for message in self._messages)
+
+    def _count_messages(self) -> None:
+        """Keep a copy of what goes through `multiprocessing`'s pipes and queues: all of it is pickled by one class."""
+        dumps = ForkingPickler.dumps
+
+        def counted(obj: object, protocol: int | None = None) -> memoryview:
+            payload: memoryview = dumps(obj, protocol)
+            self._messages.append(bytes(payload))
+            return payload
+
+        ForkingPickler.dumps = counted  # type: ignore[assignment]
 
 
 def run(request: dict[str, Any], channel: Channel) -> None:
-    raise NotImplementedError
+    """Run the scenario of a real case once and send what it saw."""
+    folder = os.path.join(request["folder"], request["nonce"])
+    _lay_out(folder, {request["module"]: request["source"], "scenarios": request["scenarios"]})
+    filename = os.path.join(folder, f"{request['module']}.py")
+    os.environ[ADDRESS] = request["meeting"]
+    lab = RealLab(channel)
+    output = io.StringIO()
+    sys.stdout = sys.stderr = output
+    value: Any = None
+    error: dict[str, Any] | None = None
+    began = time.monotonic_ns()
+    try:
+        student = importlib.import_module(request["module"])
+        drive = getattr(importlib.import_module("scenarios"), request["scenario"])
+        value = record.plain(drive(student, lab, **request["arguments"]))
+    except BaseException as exception:
+        error = record.error(exception, filename)
+    channel.send(
+        "run",
+        outcome="finished" if error is None else "error",
+        value=value,
+        error=error,
+        duration=time.monotonic_ns() - began,
+        output=record.text(output.getvalue()),
+    )
+    channel.send("end", runs=1, bound=-1, exhausted=False)
+
+
+def _lay_out(folder: str, modules: dict[str, str]) -> None:
+    os.mkdir(folder)
+    for name, source in modules.items():
+        with open(os.path.join(folder, f"{name}.py"), "w", encoding="utf-8") as file:
+            file.write(source)
+        sys.modules.pop(name, None)
+    os.chdir(folder)
+    sys.path.insert(0, folder)
+    # Children that are spawned import the main module again: it must not be the starter.
+    sys.modules["__main__"] = ModuleType("__main__")

@@ -67,9 +67,14 @@ class Lab:
         return [thread.result() for thread in [self.start(function) for function in functions]]
 
     def attempt(self, function: Callable[..., Any], *args: Any) -> tuple[str, Any]:
-        """Call `function`: ("value", what it returned) or ("raised", "ValueError: its message")."""
+        """Call `function`: ("value", what it returned) or ("raised", "ValueError: its message").
+
+        NotImplementedError, which means that the student has not written it yet, comes through.
+        """
         try:
             return ("value", function(*args))
+        except NotImplementedError:
+            raise
         except Exception as exception:
             return ("raised", describe(exception))
 

@@ -13,6 +13,9 @@ MONOTONIC_START = 1_000 * NANOSECONDS
 DATE_START = 1_767_225_600 * NANOSECONDS  # 2026-01-01 00:00 UTC
 
 
+_REAL = {name: value for name, value in vars(time).items() if not name.startswith("__")}
+
+
 def time_module(scheduler: Scheduler, slept: Callable[[float], None]) -> ModuleType:
     """A `time` module for one world; `slept` is told of every sleep (seconds) before it begins."""
 
@@ -42,7 +45,7 @@ def time_module(scheduler: Scheduler, slept: Callable[[float], None]) -> ModuleT
         )
 
     module = ModuleType("time")
-    module.__dict__.update({name: value for name, value in vars(time).items() if not name.startswith("__")})
+    module.__dict__.update(_REAL)
     module.__dict__.update(
         sleep=sleep,
         monotonic=monotonic,

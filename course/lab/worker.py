@@ -28,10 +28,11 @@ def run_case(request: dict[str, Any], descriptor: int) -> None:
     channel = Channel(descriptor, request["nonce"])
     try:
         _confine(request)
-        if request["mode"] == "real":
+        program = _compile(request, channel)
+        if program is not None and request["mode"] == "real":
             real.run(request, channel)
-        else:
-            _simulate(request, channel)
+        elif program is not None:
+            _simulate(program, request, channel)
     except BaseException as exception:
         channel.send("problem", **error(exception, f"{request['module']}.py"))
     os._exit(0)
@@ -56,10 +57,7 @@ def _confine(request: dict[str, Any]) -> None:
             os.sched_setaffinity(0, {request["core"]})  # one thread runs at a time; on one core batons pass faster
 
 
-def _simulate(request: dict[str, Any], channel: Channel) -> None:
-    program = _compile(request, channel)
-    if program is None:
-        return
+def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> None:
     sys.addaudithook(refuse)
     if "schedule" in request:
         evidence, _ = simulate(

@@ -58,26 +58,29 @@ class World:
             "time": time_module(scheduler, slept),
             **dict.fromkeys(SWITCHED_OFF),
         }
-        self._replaced: dict[str, ModuleType] = {}
+        self.loaded: list[str] = []
 
     def __enter__(self) -> "World":
-        self._replaced = {name: sys.modules.pop(name) for name in list(sys.modules) if _is_fresh(name)}
-        for name, fake in self._fakes.items():
-            if name in sys.modules:
-                self._replaced[name] = sys.modules[name]
-            sys.modules[name] = fake  # type: ignore[assignment]  # None makes an import fail
-        sys.meta_path.insert(0, _Finder(self))
+        hide_real_modules()
+        sys.modules.update(self._fakes)  # type: ignore[arg-type]  # None makes an import fail
         World.open_world = self
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         World.open_world = None
-        sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Finder)]
-        for name in [name for name in sys.modules if _is_fresh(name)]:
-            del sys.modules[name]
+        for name in self.loaded:
+            sys.modules.pop(name, None)
         for name in self._fakes:
             sys.modules.pop(name, None)
-        sys.modules.update(self._replaced)
+
+
+def hide_real_modules() -> None:
+    """Take the real concurrency modules out of this process for good: from now on, imports need an open world."""
+    if any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        return
+    sys.meta_path.insert(0, _Finder())
+    for name in [name for name in sys.modules if _is_fresh(name) or name in ("_thread", "time", *SWITCHED_OFF)]:
+        del sys.modules[name]
 
 
 def _is_fresh(name: str) -> bool:
@@ -104,9 +107,6 @@ def _path_of_parent(name: str) -> list[str] | None:
 class _Finder:
     """Finds the fresh modules before anybody else does, and executes them from their cached code."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: object = None
     ) -> importlib.machinery.ModuleSpec | None:
@@ -122,16 +122,14 @@ class _Finder:
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
         if spec.name == "asyncio.unix_events":
-            package = sys.modules
-            return loop_module(
-                self.world.scheduler,
-                package["asyncio.base_events"],
-                package["asyncio.events"],
-                self.world.loop_report,
-            )
+            world = _open_world()
+            base_events, events = sys.modules["asyncio.base_events"], sys.modules["asyncio.events"]
+            return loop_module(world.scheduler, base_events, events, world.loop_report)
         return None
 
     def exec_module(self, module: ModuleType) -> None:
+        world = _open_world()
+        world.loaded.append(module.__name__)
         if module.__name__ == "asyncio.unix_events":
             return
         code, _ = code_of(module.__name__)
@@ -142,7 +140,13 @@ class _Finder:
             exec(code, module.__dict__)
         finally:
             os.register_at_fork = register_at_fork
-        _adapt(module, self.world.scheduler)
+        _adapt(module, world.scheduler)
+
+
+def _open_world() -> World:
+    if World.open_world is None:
+        raise ImportError("this process imports concurrency modules inside an open world only")
+    return World.open_world
 
 
 def _ignore(**_: object) -> None:
@@ -157,7 +161,7 @@ def _adapt(module: ModuleType, scheduler: Scheduler) -> None:
     match module.__name__:
         case "threading":
             _number_instances(module.Thread)
-            _add_point_after_start(module, scheduler)
+            _add_points_at_start_and_end(module, scheduler)
         case "concurrent.futures._base" | "asyncio.futures":
             _number_instances(module.Future)
         case "multiprocessing.context":
@@ -184,14 +188,22 @@ def _number_instances(cls: type) -> None:
     cls.__hash__ = __hash__  # type: ignore[assignment,method-assign]
 
 
-def _add_point_after_start(threading: ModuleType, scheduler: Scheduler) -> None:
-    """A new thread first tells its creator that it has started, then enters `_active_limbo_lock`: a point after that.
+def _add_points_at_start_and_end(threading: ModuleType, scheduler: Scheduler) -> None:
+    """Points at the two ends of a thread's life, where `threading` enters `_active_limbo_lock`.
 
-    Without it, a new thread would always run up to its first blocking call before its creator goes on.
+    Right after it has told its creator that it has started: without this point a new thread would always run up to
+    its first blocking call before its creator goes on. And when its function has come back: without it, nobody could
+    ever meet a thread that has done its work but has not ended.
     """
     rlock: Any = type(threading._active_limbo_lock)
 
     class LimboLock(rlock):  # type: ignore[misc]
+        def __enter__(self) -> Any:
+            me = scheduler.current
+            if me is not None and me.number and not me.starting and scheduler.outcome is None:
+                scheduler.point()
+            return super().__enter__()
+
         def __exit__(self, *details: object) -> None:
             super().__exit__(*details)
             me = scheduler.current

@@ -1,0 +1,164 @@
+"""Sample results for the tests of the reports: right, wrong in several ways, and hostile."""
+
+from typing import Any
+
+import msgspec
+
+from course.report.model import (
+    SCHEMA,
+    Bar,
+    CheckResult,
+    Diagnosis,
+    Failure,
+    Interleaving,
+    LessonResult,
+    Location,
+    Result,
+    SpeedUp,
+    Status,
+    Step,
+    TimeLine,
+)
+
+GROUPS = ("correctness", "correctness", "concurrency", "robustness")
+PROMISES = {
+    "values_and_order": "every symbol gets its own price, in the order you were given the symbols",
+    "empty": "no symbols give an empty dictionary, and fetch is not called",
+    "all_in_flight": "all the calls of fetch are under way at the same time, however many symbols there are",
+    "no_threads_left": "when fetch_quotes ends, every thread that it started has ended",
+}
+VIRTUAL = SpeedUp(kind="virtual", sequential=10.0, concurrent=1.0)
+TIME_LINE = TimeLine(
+    bars=(
+        Bar(lane="main", label="fetch AAA", start=0.0, end=1.0),
+        Bar(lane="worker-1", label="fetch CCC", start=0.5, end=None),
+        Bar(lane="main", label="fetch BBB", start=1.0, end=2.0),
+    ),
+    seconds=2.0,
+)
+INTERLEAVING = Interleaving(
+    columns=("teller-1", "teller-2"),
+    steps=(
+        Step(column=0, line=14, source="balance = self.balance", switch=False, note="reads 100"),
+        Step(column=1, line=14, source="balance = self.balance", switch=True, note="reads 100"),
+        Step(column=1, line=15, source="self.balance = balance + amount", switch=False),
+        Step(column=0, line=15, source="self.balance = balance + amount", switch=True, note="the other deposit is lost"),
+    ),
+    hidden=7,
+)
+
+
+def failure(**changes: Any) -> Failure:
+    """A failure with all its sentences; `changes` replace or add parts."""
+    usual = Failure(
+        expected="3 calls of fetch going on at the same time",
+        got="at most 1; 3.0 s instead of 1.0 s",
+        why="Waiting for a network costs time, not work. Ten calls that wait together take as long as the slowest one; "
+        "one after another they take as long as all ten added up.",
+        hint="Start every thread before you wait for the first one.",
+        look_at=Location(file="quotes.py", line=14, source="thread.start(); thread.join()"),
+        diagnosis=Diagnosis(
+            id="one_after_another",
+            name="one after another",
+            text="Each call begins only when the one before has ended, although there are several threads.",
+        ),
+    )
+    return msgspec.structs.replace(usual, **changes)
+
+
+def check(check_id: str, status: Status = "passed", **changes: Any) -> CheckResult:
+    """A check of two points, one of `PROMISES`."""
+    group = GROUPS[list(PROMISES).index(check_id)]
+    usual = CheckResult(
+        id=check_id,
+        group=group,  # type: ignore[arg-type]
+        says=PROMISES[check_id],
+        status=status,
+        points=2 if status == "passed" else 0,
+        max_points=2,
+        failure=failure() if status == "failed" else None,
+    )
+    return msgspec.structs.replace(usual, **changes)
+
+
+def lesson(*checks: CheckResult, **changes: Any) -> LessonResult:
+    """The lesson about quotes, with all its checks passed if none are given."""
+    checks = checks or tuple(check(check_id) for check_id in PROMISES)
+    usual = LessonResult(
+        lesson="t01_quotes",
+        title="Price quotes at once",
+        file="quotes.py",
+        points=sum(check.points for check in checks),
+        max_points=sum(check.max_points for check in checks),
+        checks=checks,
+    )
+    return msgspec.structs.replace(usual, **changes)
+
+
+def result(*lessons: LessonResult, **changes: Any) -> Result:
+    """A submission of these lessons."""
+    usual = Result(
+        schema=SCHEMA,
+        submission="alice",
+        graded_at="2026-11-22T18:05:00+00:00",
+        python="3.13.0",
+        seconds=2.41,
+        isolation="a fresh process per case, with limits on processor time, memory and files",
+        points=sum(lesson.points for lesson in lessons),
+        max_points=sum(lesson.max_points for lesson in lessons),
+        lessons=lessons,
+    )
+    return msgspec.structs.replace(usual, **changes)
+
+
+def right() -> Result:
+    """Everything right."""
+    return result(lesson(speed_up=VIRTUAL))
+
+
+def wrong_time_line() -> Result:
+    """Calls one after another; a check that broke; one that was not reached."""
+    checks = (
+        check("values_and_order"),
+        check("empty", "broken", reason="the worker did not start: OSError: too many open files"),
+        check("all_in_flight", "failed", failure=failure(time_line=TIME_LINE)),
+        check("no_threads_left", "not_reached", reason="the time for this submission was over"),
+    )
+    return result(lesson(*checks, speed_up=VIRTUAL))
+
+
+def wrong_interleaving() -> Result:
+    """A race in a correctness check; the others come after it."""
+    race = Diagnosis(id="race", name="a race condition", text="The result depends on the order of the threads.")
+    checks = (
+        check("values_and_order", "failed", failure=failure(diagnosis=race, interleaving=INTERLEAVING)),
+        check("empty"),
+        check("all_in_flight", "not_reached", reason="comes after values_and_order"),
+        check("no_threads_left", "not_reached", reason="comes after values_and_order"),
+    )
+    return result(lesson(*checks), notes=("There is no lesson t99_holidays; its folder was not graded.",))
+
+
+def problem() -> Result:
+    """A module that cannot be graded."""
+    sentence = "quotes.py, line 12, is not valid Python: expected ':'."
+    checks = tuple(check(check_id, "not_reached", reason=sentence) for check_id in PROMISES)
+    return result(lesson(*checks, problem=sentence))
+
+
+def everything() -> Result:
+    """One submission with all of it."""
+    speed_ups = (
+        SpeedUp(kind="undecided", sequential=2.1, concurrent=1.9),
+        SpeedUp(kind="measured", sequential=2.1, concurrent=1.1, reference=1.05),
+        VIRTUAL,
+        None,
+    )
+    names = (("p13_grep", "Search many files"), ("a17_health", "Health report"), ("t01_quotes", "Price quotes at once"))
+    parts = [each.lessons[0] for each in (wrong_interleaving(), right(), wrong_time_line(), problem())]
+    titles = (*names, ("t03_gate", "A gate with a counter"))
+    lessons = [
+        msgspec.structs.replace(part, lesson=name, title=title, speed_up=speed_up)
+        for part, (name, title), speed_up in zip(parts, titles, speed_ups, strict=True)
+    ]
+    return result(*lessons, notes=("There is no lesson t99_holidays; its folder was not graded.",))
