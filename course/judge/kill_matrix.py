@@ -2,7 +2,7 @@
 
 import importlib.util
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -53,6 +53,16 @@ def read_mistake(path: Path) -> Mistake:
         raise CatalogueError(f"{path}: its docstring needs a line `Killed by: <check id>`.")
     diagnosis = re.search(r"^Diagnosis: (\w+)$", source, re.MULTILINE)
     return Mistake(path.stem, killed_by[1], diagnosis[1] if diagnosis else "", source)
+
+
+def verify_all(lessons: Iterable[Lesson]) -> Iterator[Matrix]:
+    """The kill matrices of `lessons`, one after another."""
+    bench = Bench()
+    try:
+        for lesson in lessons:
+            yield verify(lesson, bench)
+    finally:
+        bench.close()
 
 
 def verify(lesson: Lesson, bench: Bench) -> Matrix:

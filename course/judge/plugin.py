@@ -27,12 +27,11 @@ CHECK_SECONDS = 300
 class Session:
     """One submission on its way through pytest."""
 
-    def __init__(self, folder: Path, name: str, *, measured: bool) -> None:
+    def __init__(self, folder: Path, name: str) -> None:
         self.folder = folder
         self.name = name
         self.began = time.monotonic()
         self.graded_at = datetime.now(UTC).isoformat(timespec="seconds")
-        self.measured = measured
         self.bench = Bench()
         self.pool = ThreadPoolExecutor(self.bench.width, thread_name_prefix="check")
         self.gradings: dict[str, LessonGrading] = {}
@@ -53,8 +52,7 @@ class Session:
     def result(self) -> model.Result:
         """The result of everything that was graded."""
         lessons = tuple(grading.result() for grading in self.gradings.values())
-        if self.measured:
-            lessons = tuple(self._with_measurement(lesson) for lesson in lessons)
+        lessons = tuple(self._with_measurement(lesson) for lesson in lessons)
         known = {lesson.name for lesson in all_lessons()}
         notes = tuple(f"There is no lesson {name}; its folder was not graded." for name in strangers(self.folder, known))
         return model.Result(
@@ -91,17 +89,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--result", metavar="FILE", help="write the result here, as JSON")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("collectonly"):
-        return
-    folder = Path(config.getoption("--submission") or ROOT / "exercises").resolve()
-    try:
-        check_folder(folder)
-    except SubmissionError as error:
-        raise pytest.UsageError(str(error)) from error
-    config.stash[SESSION] = Session(folder, config.getoption("--submission-name") or folder.name, measured=True)
-
-
 @pytest.fixture
 def explore() -> None:
     """Runs a scenario under many schedules."""
@@ -122,18 +109,37 @@ def show_speed_up() -> None:
     """Notes the speed-up that a run shows."""
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the checks in the order of the course, and make sure that none is unknown."""
-    lessons = {lesson.name: lesson for lesson in all_lessons()}
-    for item in items:
-        if _lesson_name(item) not in lessons or _check_id(item) not in _order(lessons[_lesson_name(item)]):
+    for item in _checks_among(items):
+        if _check_id(item) not in _order(_lesson(item)):
             raise pytest.UsageError(f"{item.nodeid}: lesson.toml has no check `{_check_id(item)}`.")
         item.add_marker(pytest.mark.timeout(CHECK_SECONDS))
-    items.sort(key=lambda item: (lessons[_lesson_name(item)].order, _order(lessons[_lesson_name(item)])[_check_id(item)]))
+    items.sort(key=_place)
 
 
-def _lesson_name(item: pytest.Item) -> str:
-    return item.path.parent.name
+def _checks_among(items: list[pytest.Item]) -> list[pytest.Function]:
+    return [item for item in items if isinstance(item, pytest.Function) and _is_check(item)]
+
+
+def _is_check(item: pytest.Item) -> bool:
+    return item.path.is_relative_to(ROOT / "graders")
+
+
+def _place(item: pytest.Item) -> tuple[int, int]:
+    """Checks by lesson and by their order in it; everything else stays where it is, before them."""
+    if not _is_check(item):
+        return (-1, 0)
+    lesson = _lesson(item)
+    return (lesson.order, _order(lesson)[_check_id(item)])
+
+
+def _lesson(item: pytest.Item) -> Lesson:
+    lessons = {lesson.name: lesson for lesson in all_lessons()}
+    name = item.path.parent.name
+    if name not in lessons:
+        raise pytest.UsageError(f"{item.nodeid}: the folder {name} has no lesson.toml.")
+    return lessons[name]
 
 
 def _check_id(item: pytest.Item) -> str:
@@ -145,20 +151,30 @@ def _order(lesson: Lesson) -> dict[str, int]:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    ours = session.config.stash.get(SESSION, None)
-    if ours is None:
+    """Start all collected checks at once; pytest then asks for the verdicts one by one."""
+    config = session.config
+    items = _checks_among(session.items)
+    if not items or config.option.collectonly:
         return
+    folder = Path(config.getoption("--submission") or ROOT / "exercises").resolve()
+    try:
+        check_folder(folder)
+    except SubmissionError as error:
+        raise pytest.UsageError(str(error)) from error
     checks: dict[str, dict[str, Callable[..., None]]] = {}
-    for item in session.items:
-        assert isinstance(item, pytest.Function)
-        checks.setdefault(_lesson_name(item), {})[_check_id(item)] = item.obj
+    for item in items:
+        checks.setdefault(_lesson(item).name, {})[_check_id(item)] = item.obj
+    ours = Session(folder, config.getoption("--submission-name") or folder.name)
+    config.stash[SESSION] = ours
     ours.start(checks)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Take the verdict from the check that ran ahead."""
-    grading = pyfuncitem.config.stash[SESSION].gradings[_lesson_name(pyfuncitem)]
+    if not _is_check(pyfuncitem):
+        return None
+    grading = pyfuncitem.config.stash[SESSION].gradings[_lesson(pyfuncitem).name]
     verdict = grading.verdicts[_check_id(pyfuncitem)].result()
     if verdict.status == "not_reached":
         pytest.skip(f"not reached: {verdict.reason}")

@@ -5,7 +5,6 @@ from typing import Any, NoReturn
 
 from course.judge.meeting import Meeting
 from course.judge.records import NANOSECONDS, Call, Raised, RunRecord, value_of
-from course.lab.strategies import Schedule
 
 
 class CheckFailed(Exception):
@@ -58,7 +57,7 @@ class Run:
         return self._record
 
     @property
-    def schedule(self) -> Schedule:
+    def schedule(self) -> dict[str, Any]:
         """The name of the schedule, for a replay."""
         return self._record.schedule if self._record is not None else {}
 

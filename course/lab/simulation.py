@@ -97,13 +97,16 @@ class _Run:
         frame = sys._current_frames().get(thread.os_ident)
         waits_for = thread.waits_for
         holder = waits_for.holder if isinstance(waits_for, Lock) else None
+        place = record.place(frame, self.program.filename)
+        if holder is thread and place["called"]:
+            holder = None  # the lock that `Condition.wait` makes for each waiter: held by the waiter, released by notify
         return {
             "number": thread.number,
             "name": "main" if thread.number == 0 else record.text(thread.name()),
             "daemon": thread.daemon(),
             "blocked": waits_for is not None,
             "holder": "" if holder is None else "main" if holder.number == 0 else record.text(holder.name()),
-            **record.place(frame, self.program.filename),
+            **place,
         }
 
     # --- the run -----------------------------------------------------------------------------------------------

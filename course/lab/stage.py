@@ -10,7 +10,7 @@ from typing import Any
 
 from course.lab import record
 from course.lab.primitives import NANOSECONDS
-from course.lab.scheduler import Scheduler, VirtualThread
+from course.lab.scheduler import RunOver, Scheduler, VirtualThread
 
 
 class LabThread:
@@ -21,9 +21,12 @@ class LabThread:
         self._outcome = outcome
 
     def result(self) -> Any:
-        """Wait for the thread's end; its outcome as `Lab.attempt` returns it."""
+        """Wait for the thread's end; its outcome as `Lab.attempt` returns it, or what `Lab.attempt` let through."""
         self._thread.join()
-        return self._outcome[0]
+        outcome = self._outcome[0]
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
 
     @property
     def done(self) -> bool:
@@ -56,9 +59,16 @@ class Lab:
         outcome: list[Any] = []
         number = len(self._scheduler.threads)
         self._own.add(number)
-        thread = threading.Thread(
-            target=lambda: outcome.append(self.attempt(function, *args)), name=f"caller {len(self._own)}", daemon=True
-        )
+
+        def call() -> None:
+            try:
+                outcome.append(self.attempt(function, *args))
+            except RunOver:
+                raise
+            except BaseException as exception:
+                outcome.append(exception)
+
+        thread = threading.Thread(target=call, name=f"caller {len(self._own)}", daemon=True)
         thread.start()
         return LabThread(thread, outcome)
 

@@ -8,6 +8,7 @@ import unicodedata
 from typing import Any, TypeVar
 
 import msgspec
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.segment import Segment
 
@@ -55,6 +56,11 @@ def several_lines(text: str, most: int = LIMIT) -> str:
     if len(lines) > MOST_LINES:
         lines[MOST_LINES - 1 :] = [f"… (+{len(lines) - MOST_LINES + 1})"]
     return _visible("\n".join(lines), most, keep="\n")
+
+
+def of_width(text: str, cells: int) -> str:
+    """Cut or fill `text` to exactly `cells` of the terminal."""
+    return set_cell_size(text if cell_len(text) <= cells else f"{set_cell_size(text, cells - 1)}…", cells)
 
 
 def _visible(text: str, most: int, *, keep: str) -> str:

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TextIO
 
 from rich import box
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from course.report.escape import Tidy, harmless
+from course.report.escape import Tidy, harmless, of_width
 from course.report.model import Bar, CheckResult, Failure, Interleaving, LessonResult, Result, SpeedUp, Status, TimeLine
 
 WORDS: dict[str, str] = {
@@ -90,32 +90,22 @@ def _has_losses(lesson: LessonResult) -> bool:
 
 def _header(result: Result) -> Iterator[RenderableType]:
     points = WORDS["points"].format(points=result.points, max_points=result.max_points)
-    yield Text.assemble(
-        (result.submission, "bold"), "   ", (points, f"bold {_points_style(result.points, result.max_points)}")
-    )
+    yield Text.assemble((result.submission, "bold"), "   ", (points, f"bold {_out_of(result).style}"))
     graded = WORDS["graded"].format(
         seconds=result.seconds, python=result.python, graded_at=result.graded_at, isolation=result.isolation
     )
     yield Text(graded, "dim")
 
 
-def _points_style(points: int, max_points: int) -> str:
-    if points == max_points:
-        return "green"
-    return "yellow" if points else "red"
-
-
 def _table(result: Result) -> Iterator[RenderableType]:
-    table = Table(
-        box=box.SIMPLE, show_edge=False, pad_edge=False, header_style="dim", footer_style="bold", border_style="dim"
-    )
+    table = Table(box=box.SIMPLE, show_edge=False, pad_edge=False, show_footer=True, border_style="dim")
+    table.header_style, table.footer_style = "dim", "bold"
     table.add_column(WORDS["lesson"], no_wrap=True, overflow="ellipsis")
     table.add_column(WORDS["title"], footer=WORDS["total"])
     table.add_column(WORDS["points_column"], no_wrap=True, justify="right", footer=_out_of(result))
     table.add_column(WORDS["checks"], no_wrap=True)
     if any(lesson.speed_up for lesson in result.lessons):
         table.add_column(WORDS["speed_up"], min_width=24)
-    table.show_footer = True
     for lesson in result.lessons:
         speed_up = Text(_speed_up(lesson.speed_up), "dim") if lesson.speed_up else Text()
         cells = [Text(lesson.lesson), Text(lesson.title), _out_of(lesson), _marks(lesson.checks), speed_up]
@@ -126,7 +116,8 @@ def _table(result: Result) -> Iterator[RenderableType]:
 
 
 def _out_of(points: Result | LessonResult) -> Text:
-    return Text(f"{points.points}/{points.max_points}", _points_style(points.points, points.max_points))
+    style = "green" if points.points == points.max_points else "yellow" if points.points else "red"
+    return Text(f"{points.points}/{points.max_points}", style)
 
 
 def _marks(checks: Iterable[CheckResult]) -> Text:
@@ -163,16 +154,11 @@ def _lesson(lesson: LessonResult) -> Iterator[RenderableType]:
     if lesson.problem:
         yield Text()
         yield _marked("failed", Text(lesson.problem, "bold"))
-    for check in lesson.checks:
-        if check.status == "failed":
+    for status in ("failed", "broken"):
+        for check in (check for check in lesson.checks if check.status == status):
             yield Text()
             yield _promise(check)
-            if check.failure:
-                yield Padding(Group(*_failure(check.failure)), (0, 0, 0, 4))
-    for check in lesson.checks:
-        if check.status == "broken":
-            yield Text()
-            yield from _broken(check)
+            yield Padding(Group(*_details(check)), (0, 0, 0, 4))
     yield from _not_reached(lesson)
 
 
@@ -187,15 +173,19 @@ def _marked(status: Status, *cells: RenderableType) -> Table:
 
 
 def _promise(check: CheckResult) -> Table:
-    lost = WORDS["points_lost"].format(points=check.max_points - check.points)
-    says = Text.assemble((check.says, "bold"), (f"  {check.id}", "dim"))
+    lost = WORDS["points_lost" if check.status == "failed" else "points_open"].format(
+        points=check.max_points - check.points
+    )
+    says = Text.assemble((check.says, "bold"), (f"\n{check.id}", "dim"))
     return _marked(check.status, says, Text(lost, MARKS[check.status][1]))
 
 
-def _broken(check: CheckResult) -> Iterator[RenderableType]:
-    yield _promise(check)
-    reason = Text(WORDS["could_not_work"].format(reason=check.reason), MARKS["broken"][1])
-    yield Padding(Group(reason, Text(WORDS["not_your_fault"])), (0, 0, 0, 4))
+def _details(check: CheckResult) -> Iterator[RenderableType]:
+    if check.status == "broken":
+        yield Text(WORDS["could_not_work"].format(reason=check.reason), MARKS["broken"][1])
+        yield Text(WORDS["not_your_fault"])
+    elif check.failure:
+        yield from _failure(check.failure)
 
 
 def _not_reached(lesson: LessonResult) -> Iterator[RenderableType]:
@@ -264,9 +254,9 @@ def _interleaving(told: Interleaving) -> Iterator[RenderableType]:
         table.add_column(Text(name, f"bold {colour}"), no_wrap=True, overflow="ellipsis")
     digits = max(len(str(step.line)) for step in told.steps)
     for step in told.steps:
-        cell = Text.assemble((TAKES_OVER if step.switch else " ", "bold yellow"), (f" {step.line:>{digits}}  ", "dim"))
+        cell = Text.assemble((TAKES_OVER if step.switch else " ", "bold yellow"), (f" {step.line:>{digits}} ", "dim"))
         cell.append(step.source, THREADS[step.column % len(THREADS)])
-        cell.append(f"\n{' ' * (digits + 4)}{step.note}" if step.note else "", "dim italic")
+        cell.append(f"\n{' ' * (digits + 3)}{step.note}" if step.note else "", "dim italic")
         table.add_row(*[Text()] * step.column, cell)
     yield table
 
@@ -288,7 +278,7 @@ class _Bars:
         spans = [self._span(bar) for bar in self.bars]
         width = max(options.max_width - lane - label - max(map(cell_len, spans)) - 6, NARROWEST_BARS)
         for bar, span in zip(self.bars, spans, strict=True):
-            names = f"{set_cell_size(bar.lane, lane)}  {set_cell_size(bar.label, label)}  "
+            names = f"{of_width(bar.lane, lane)}  {of_width(bar.label, label)}  "
             yield Text.assemble(names, (self._drawn(bar, width), self.colours[bar.lane]), (f"  {span}", "dim"))
         end = self._time(self.seconds)
         yield Text(f"{' ' * (lane + label + 4)}{self._time(0.0)} {end:─>{width - len(self._time(0.0)) - 1}}", "dim")

@@ -1,5 +1,6 @@
 """Sample results for the tests of the reports: right, wrong in several ways, and hostile."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from course.report.model import (
     TimeLine,
 )
 
+Sample = Callable[[], Result]
 GROUPS = ("correctness", "correctness", "concurrency", "robustness")
 PROMISES = {
     "values_and_order": "every symbol gets its own price, in the order you were given the symbols",

@@ -1,0 +1,156 @@
+"""The `course` command."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from course import demo, stubs
+from course.grade import GradingError, grade
+from course.judge.submission import SubmissionError, check_folder
+from course.lessons import ROOT, CatalogueError, Lesson, all_lessons, lessons_named
+from course.report import junit, terminal
+from course.report.model import Result, to_json
+
+ALL_POINTS, SOME_LOST, CANNOT_WORK = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code: 0 all points, 1 some lost, 2 the grader could not work."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except (CatalogueError, GradingError, SubmissionError, stubs.StubError, OSError) as error:
+        print(f"course: {error}", file=sys.stderr)
+        return CANNOT_WORK
+    except KeyboardInterrupt:
+        print("course: interrupted", file=sys.stderr)
+        return CANNOT_WORK
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="course", description="Grade Python concurrency exercises.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("grade", help="grade a folder of student files")
+    command.add_argument("folder", type=Path, metavar="DIR", help="holds <lesson>/<module>.py for each lesson")
+    command.set_defaults(run=_grade)
+    _add_report_options(command)
+
+    command = commands.add_parser("check", help="grade your own work in exercises/")
+    command.set_defaults(run=_grade, folder=ROOT / "exercises")
+    _add_report_options(command)
+
+    command = commands.add_parser("list", help="show the lessons")
+    command.set_defaults(run=_list)
+
+    command = commands.add_parser("demo", help="grade a right and a wrong example submission")
+    command.set_defaults(run=_demo)
+
+    command = commands.add_parser("stubs", help="make the exercises' stubs from the solutions (authors)")
+    which = command.add_mutually_exclusive_group(required=True)
+    which.add_argument("--check", action="store_true", help="exit 1 when a stub is not up to date")
+    which.add_argument("--write", action="store_true", help="write the stubs that are not up to date")
+    command.set_defaults(run=_stubs)
+
+    command = commands.add_parser("verify", help="show which check kills which mistake (authors)")
+    command.add_argument("lessons", nargs="*", metavar="LESSON", help="t01, quotes or t01_quotes (default: all)")
+    command.set_defaults(run=_verify)
+    return parser
+
+
+def _add_report_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("lessons", nargs="*", metavar="LESSON", help="t01, quotes or t01_quotes (default: all)")
+    command.add_argument("--json", action="store_true", help="print the result as JSON instead of the report")
+    command.add_argument("--junit", type=Path, metavar="FILE", help="also write the result as JUnit XML")
+
+
+def _grade(options: argparse.Namespace) -> int:
+    check_folder(options.folder)
+    lessons, unknown = lessons_named(options.lessons)
+    for name in unknown:
+        print(f"course: there is no lesson {name}; `course list` shows them all", file=sys.stderr)
+    if not lessons:
+        return CANNOT_WORK
+    result = _grade_with_patience(options.folder, lessons)
+    if options.junit:
+        options.junit.write_text(junit.to_junit(result), encoding="utf-8")
+    if options.json:
+        print(to_json(result), end="")
+    else:
+        terminal.print_report(result, Console())
+    return CANNOT_WORK if unknown else _exit_code(result)
+
+
+def _grade_with_patience(folder: Path, lessons: list[Lesson], *, name: str = "") -> Result:
+    """Grade, with something that moves on the terminal meanwhile."""
+    console = Console(stderr=True)
+    with console.status("grading ...") if console.is_terminal else nullcontext():
+        return grade(folder, lessons, name=name)
+
+
+def _exit_code(result: Result) -> int:
+    if any(check.status == "broken" for lesson in result.lessons for check in lesson.checks):
+        return CANNOT_WORK
+    return ALL_POINTS if result.points == result.max_points else SOME_LOST
+
+
+def _list(_: argparse.Namespace) -> int:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("lesson", "title", "minutes", "points", "your file"):
+        right = heading in ("minutes", "points")
+        table.add_column(heading, justify="right" if right else "left", no_wrap=heading != "title")
+    for lesson in all_lessons():
+        file = f"exercises/{lesson.name}/{lesson.filename}"
+        table.add_row(lesson.name, lesson.title.en, str(lesson.minutes), str(lesson.max_points), file)
+    Console().print(table)
+    return 0
+
+
+def _demo(_: argparse.Namespace) -> int:
+    """Grade both examples; 0 when the right one has all points and the wrong one lost some in every lesson."""
+    lessons = list(all_lessons())
+    with tempfile.TemporaryDirectory(prefix="course-") as temporary:
+        wrong = demo.lay_out_wrong(Path(temporary) / "wrong", lessons)
+        right = demo.lay_out_right(Path(temporary) / "right", lessons)
+        caught = _grade_with_patience(wrong, lessons, name="an example with a classic mistake in every lesson")
+        terminal.print_report(caught, Console())
+        passed = _grade_with_patience(right, lessons, name="an example that is right")
+        terminal.print_report(passed, Console())
+    as_promised = passed.points == passed.max_points and all(
+        lesson.points < lesson.max_points for lesson in caught.lessons
+    )
+    return 0 if as_promised else CANNOT_WORK
+
+
+def _stubs(options: argparse.Namespace) -> int:
+    lessons = list(all_lessons())
+    if options.write:
+        for lesson in stubs.write_stubs(lessons):
+            print(f"wrote {lesson.exercise.relative_to(ROOT)}")
+        return 0
+    stale = stubs.stale_stubs(lessons)
+    for lesson in stale:
+        print(f"{lesson.exercise.relative_to(ROOT)} is not up to date: run `course stubs --write`")
+    return SOME_LOST if stale else 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    # Imported here: only authors of lessons need it, and everybody waits for imports.
+    from course.judge.kill_matrix import verify_all
+    from course.report.matrix import print_matrix
+
+    lessons, unknown = lessons_named(options.lessons)
+    for name in unknown:
+        print(f"course: there is no lesson {name}; `course list` shows them all", file=sys.stderr)
+    problems = 0
+    for matrix in verify_all(lessons):
+        print_matrix(matrix, Console())
+        problems += len(matrix.problems)
+    return CANNOT_WORK if unknown else SOME_LOST if problems else 0

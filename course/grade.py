@@ -1,0 +1,55 @@
+"""Grade one submission: start pytest on the hidden checks, safely, and take its result."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from course.lessons import ROOT, Lesson
+from course.report.model import Result, from_json
+
+GRADERS = ROOT / "graders"
+# What the judge needs of the environment. PYTEST_* and PYTHON* of whoever calls would change how it works.
+KEPT = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")
+
+
+class GradingError(Exception):
+    """The grader could not work; the message says why."""
+
+
+def grade(folder: Path, lessons: list[Lesson], *, name: str = "") -> Result:
+    """The result of the submission in `folder` for `lessons`; reports call it `name`.
+
+    pytest runs isolated (`-I`), with the configuration and the folder of the graders only: nothing that lies in the
+    submission or in the current folder takes part.
+
+    Raises:
+        GradingError: pytest could not collect or run the checks.
+    """
+    with tempfile.TemporaryDirectory(prefix="course-") as temporary:
+        file = Path(temporary) / "result.json"
+        done = subprocess.run(  # noqa: S603  # our own interpreter, our own arguments
+            [
+                *(sys.executable, "-I", "-m", "pytest", "-q"),
+                *("-c", str(GRADERS / "pytest.ini"), "--rootdir", str(GRADERS), "--confcutdir", str(GRADERS)),
+                *("-p", "course", "-p", "pytest_timeout"),
+                *("--submission", str(folder.resolve()), "--submission-name", name or str(folder)),
+                *("--result", str(file)),
+                *(str(lesson.grader) for lesson in lessons),
+            ],
+            cwd=GRADERS,
+            env={**{key: os.environ[key] for key in KEPT if key in os.environ}, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode not in (0, 1) or not file.exists():
+            raise GradingError(f"The grader could not work. pytest said:\n{(done.stdout + done.stderr).strip()}")
+        try:
+            return from_json(file.read_bytes())
+        except msgspec.MsgspecError as error:
+            raise GradingError(f"The grader has written a result that cannot be read: {error}") from error

@@ -1,0 +1,169 @@
+"""The hidden checks of `a17_health`."""
+
+from typing import Any
+
+from course.judge.records import NANOSECONDS, Call
+from course.judge.run import Run
+
+
+def report_of(run: Run) -> dict[Any, Any]:
+    """The report; a `health_report` that raised, or returned something else, fails here."""
+    report = run.value["report"]
+    run.require(isinstance(report, dict), expected='a dict that says "up" or "down" for each name', got=repr(report))
+    return dict(report)
+
+
+def diagnosis_of_order(run: Run, expected: dict[str, str], report: dict[Any, Any]) -> str | None:
+    """Recognise a report that is right but for the order, or whose values stand in the order of the answers."""
+    answers = sorted(run.calls("probe"), key=lambda call: call.end or 0)
+    in_order_of_answers = [expected[call.tag] for call in answers if call.tag in expected]
+    if report == expected or list(report.values()) == in_order_of_answers != list(expected.values()):
+        return "completion_order"
+    return None
+
+
+def require_report(run: Run, expected: dict[str, str]) -> None:
+    """Require the right state for each name, in whatever order; `order_and_time` looks at the order."""
+    report = report_of(run)
+    run.require(
+        report == expected,
+        expected=str(expected),
+        got=str(report),
+        diagnosis=diagnosis_of_order(run, expected, report) if report else None,
+    )
+
+
+def require_all_ran_to_their_end(run: Run, probes: dict[str, list[Any]]) -> None:
+    """Require one call of each probe, and that nobody cut it short."""
+    calls = run.calls("probe")
+    tags = [call.tag for call in calls]
+    run.require(
+        sorted(tags) == sorted(probes), expected="one call of each probe", got=f"calls of {', '.join(tags) or 'none'}"
+    )
+    stopped = [call.tag for call in calls if call.end is None or call.end - call.start < probes[call.tag][0] * NANOSECONDS]
+    run.require(not stopped, expected="every probe runs to its end", got=f"stopped half-way: {', '.join(stopped)}")
+
+
+def at(moment: int | None) -> str:
+    """A moment in a call's life, as students read it."""
+    return "never" if moment is None else f"{moment / NANOSECONDS:.1f} s"
+
+
+def test_order_and_time(simulate: Any) -> None:
+    probes = {"database": [3.0, "returns", 200], "mail": [1.0, "returns", "fine"], "search": [2.0, "returns", True]}
+    run = simulate("ask", probes=probes, limit=None)
+    expected = dict.fromkeys(probes, "up")
+    report = report_of(run)
+    run.require(
+        list(report.items()) == list(expected.items()),
+        expected=f"{expected}, in this order",
+        got=str(report),
+        diagnosis=diagnosis_of_order(run, expected, report),
+    )
+    run.require(
+        run.value["seconds"] == 3.0,
+        expected="a report after 3.0 s, the time of the slowest probe",
+        got=f"a report after {run.value['seconds']:.1f} s",
+    )
+
+
+def test_one_down_others_up(simulate: Any) -> None:
+    # The first failure is the first of all answers, the other one the last.
+    probes = {
+        "database": [4.0, "returns", 200],
+        "mail": [1.0, "raises", "LookupError"],
+        "search": [3.0, "returns", "fine"],
+        "backup": [5.0, "raises", "ConnectionError"],
+        "cache": [2.0, "returns", True],
+    }
+    run = simulate("ask", probes=probes, limit=None)
+    require_report(run, {"database": "up", "mail": "down", "search": "up", "backup": "down", "cache": "up"})
+    require_all_ran_to_their_end(run, probes)
+
+
+def test_falsy_results(simulate: Any) -> None:
+    probes = {"returns None": [1.0, "returns", None], "returns 0": [1.0, "returns", 0], "returns ''": [1.0, "returns", ""]}
+    require_report(simulate("ask", probes=probes, limit=None), dict.fromkeys(probes, "up"))
+
+
+def test_empty(simulate: Any) -> None:
+    require_report(simulate("ask", probes={}, limit=None), {})
+
+
+def test_cancelled_probe_is_down(simulate: Any) -> None:
+    probes = {
+        "pool": [1.0, "raises", "CancelledError"],
+        "database": [2.0, "returns", 200],
+        "search": [3.0, "returns", "fine"],
+    }
+    run = simulate("ask", probes=probes, limit=None)
+    require_report(run, {"pool": "down", "database": "up", "search": "up"})
+    require_all_ran_to_their_end(run, probes)
+
+
+def test_limit(simulate: Any, show_speed_up: Any) -> None:
+    probes = {f"server {number}": [1.0, "returns", "fine"] for number in range(1, 11)}
+    run = simulate("ask", probes=probes, limit=4)
+    report_of(run)
+    show_speed_up(run, "probe")
+    require_all_ran_to_their_end(run, probes)
+    run.require(
+        run.peak("probe") == 4,
+        expected="with limit=4 and ten probes, four of them run at the same time",
+        got=f"up to {run.peak('probe')} at the same time" if run.peak("probe") != 1 else "one at a time",
+    )
+    run.require(
+        run.value["seconds"] == 3.0,
+        expected="ten probes of 1.0 s each, four at a time, take 3.0 s",
+        got=f"they took {run.value['seconds']:.1f} s",
+    )
+
+
+def test_slot_reused(simulate: Any) -> None:
+    limit = 2
+    probes = {name: [1.0, "returns", "fine"] for name in ("database", "mail", "search", "cache", "backup")}
+    probes["database"][0] = 5.0
+    run = simulate("ask", probes=probes, limit=limit)
+    report_of(run)
+    require_all_ran_to_their_end(run, probes)
+    calls = run.calls("probe")
+    ends = sorted((call for call in calls if call.end is not None), key=lambda call: call.end or 0)
+    for ended, started in zip(ends, calls[limit:], strict=False):
+        run.require(
+            started.start <= (ended.end or 0),
+            expected=f"{ended.tag} ends at {at(ended.end)}, and the next probe starts at once (limit={limit})",
+            got=f"the next probe, {started.tag}, started at {at(started.start)} only",
+            diagnosis="waves" if run.peak("probe") == limit else None,
+        )
+
+
+def test_caller_cancel_reaches_probes(simulate: Any) -> None:
+    probes = {name: [4.0, "returns", "fine"] for name in ("database", "mail", "search", "cache", "backup")}
+    probes["mail"][0] = 1.0
+    run = simulate("cancel", probes=probes, limit=3, after=2.5)
+    value = run.value
+    run.require(
+        (value["kind"], value["value"]) == ("raised", "CancelledError"),
+        expected="CancelledError comes out of the report that is cancelled at 2.5 s",
+        got=f"{value['value']} was {value['kind'] if value['kind'] == 'raised' else 'returned'} at {value['seconds']:.1f} s",
+        diagnosis="cancellation_swallowed" if value["kind"] == "value" else None,
+    )
+    moment = round(2.5 * NANOSECONDS)
+    late = [call for call in run.calls("probe") if call.start >= moment]
+    run.require(
+        not late,
+        expected="no probe is started when the report has been cancelled, at 2.5 s",
+        got="; ".join(f"{call.tag} was started at {at(call.start)}" for call in late),
+    )
+    went_on = [call for call in run.calls("probe") if not stopped_by(call, moment)]
+    run.require(
+        not went_on,
+        expected="every probe that is running is cancelled with the report, at 2.5 s",
+        got="; ".join(f"{call.tag} went on until {at(call.end)}" for call in went_on),
+        diagnosis="task_left_behind",
+    )
+
+
+def stopped_by(call: Call, moment: int) -> bool:
+    """True when the call was over by then."""
+    return call.end is not None and call.end <= moment

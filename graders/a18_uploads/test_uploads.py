@@ -1,0 +1,207 @@
+"""The hidden checks of `a18_uploads`."""
+
+from itertools import pairwise
+from typing import Any
+
+from course.judge.records import NANOSECONDS, Call
+from course.judge.run import Run
+
+CHUNKS = ["one", "two", "three"]
+
+
+def told(outcome: dict[str, Any]) -> str:
+    """`True at 6.5 s`, `ValueError: bad chunk was raised at 3.0 s`."""
+    raised = " was raised" if outcome["kind"] == "raised" else ""
+    return f"{outcome['value']}{raised} at {outcome['seconds']:.1f} s"
+
+
+def session_calls(run: Run) -> list[Call]:
+    """What was asked of the session, in order."""
+    return [call for call in run.record.calls if call.name in ("send", "commit", "abort")]
+
+
+def spoken(names: list[str]) -> str:
+    """`send, send, abort`."""
+    return ", ".join(names) or "nothing at all"
+
+
+def require_calls(run: Run, names: list[str], *, why: str, diagnosis: str | None = None) -> None:
+    """Require exactly these calls of the session, each when the one before has ended."""
+    calls = session_calls(run)
+    got = [call.name for call in calls]
+    run.require(got == names, expected=f"{why}: {spoken(names)}", got=spoken(got), diagnosis=diagnosis)
+    overlap = next((f"{b.name}() began before {a.name}() had ended" for a, b in pairwise(calls) if (a.end or 0) > b.start), "")
+    run.require(not overlap, expected="one call of the session after another", got=overlap)
+
+
+def require_abort_awaited(run: Run) -> None:
+    """Require that `upload` has ended when its abort had."""
+    end = run.calls("abort")[0].end
+    ended = "has never ended" if end is None else f"ended at {end / NANOSECONDS:.1f} s"
+    run.require(
+        end is not None and end <= run.value["seconds"] * NANOSECONDS,
+        expected="upload() ends when abort() has ended",
+        got=f"upload() ended at {run.value['seconds']:.1f} s, abort() {ended}",
+    )
+
+
+def test_happy(simulate: Any) -> None:
+    run = simulate("send_file", chunks=CHUNKS)
+    value = run.value
+    run.require(
+        (value["kind"], value["value"]) == ("value", 11),
+        expected="upload() of 3 + 3 + 5 bytes returns 11",
+        got=told(value),
+    )
+    require_calls(run, ["send", "send", "send", "commit"], why="the calls of the session")
+    tags = [call.tag for call in run.calls("send")]
+    run.require(tags == CHUNKS, expected=f"the chunks in order: {spoken(CHUNKS)}", got=spoken(tags))
+
+
+def test_error_aborts_and_propagates(simulate: Any) -> None:
+    for failing, error, names in (
+        ("two", "ValueError: bad chunk", ["send", "send", "abort"]),
+        ("commit", "OSError: disk full", ["send", "send", "send", "commit", "abort"]),
+    ):
+        run = simulate("send_file", chunks=CHUNKS, failing=failing)
+        value = run.value
+        what = "the commit" if failing == "commit" else f"chunk {failing}"
+        require_calls(run, names, why=f"{what} fails, and the calls of the session are")
+        run.require(
+            value["same_exception"],
+            expected=f"{what} fails, and that exception comes out of upload(): {error}",
+            got=told(value) if value["kind"] == "raised" else f"upload() returned {told(value)}",
+        )
+        require_abort_awaited(run)
+
+
+def test_cancel_aborts_and_is_reported(simulate: Any) -> None:
+    for moment, names in (1.5, ["send", "send", "abort"]), (3.5, ["send", "send", "send", "commit", "abort"]):
+        run = simulate("send_file", chunks=CHUNKS, cancelled_at=moment)
+        value = run.value
+        aborted = bool(run.calls("abort"))
+        require_calls(
+            run,
+            names,
+            why=f"upload() is cancelled at {moment} s, and the calls of the session are",
+            diagnosis=None if aborted else "no_clean_up_on_cancel",
+        )
+        run.require(
+            (value["kind"], value["value"]) == ("raised", "CancelledError"),
+            expected="the cancelled task ends with CancelledError, so that it counts as cancelled",
+            got=told(value) if value["kind"] == "raised" else f"upload() returned {told(value)}",
+            diagnosis="cancellation_swallowed" if value["kind"] == "value" else None,
+        )
+        require_abort_awaited(run)
+
+
+def require_answers(run: Run, answers: list[bool], *, why: str, first: int = 0) -> None:
+    """Require what the calls of `cancel` returned, from the `first` on."""
+    for number, (outcome, answer) in enumerate(zip(run.value, answers, strict=True)):
+        if number >= first:
+            run.require(
+                outcome["kind"] == "value" and outcome["value"] is answer,
+                expected=f"cancel() returns {answer}: {why}",
+                got=told(outcome),
+            )
+
+
+def end_of(run: Run, name: str) -> float | None:
+    """When the job ended; None when it never did."""
+    ends = [call.end / NANOSECONDS for call in run.calls("job") if call.tag == name and call.end is not None]
+    return ends[0] if ends else None
+
+
+def test_cancel_waits_for_cleanup(simulate: Any) -> None:
+    run = simulate("cancel_jobs", jobs={"film": [10.0, 4.0, "cancelled"]}, cancels=[[2.5, "film"]])
+    (outcome,) = run.value
+    run.require(
+        outcome["seconds"] == 6.5,
+        expected="cancel() at 2.5 s returns at 6.5 s, when the clean-up of 4.0 s is done",
+        got=told(outcome),
+        diagnosis="cancel_only_asks" if outcome["seconds"] == 2.5 and end_of(run, "film") == 6.5 else None,
+    )
+    require_answers(run, [True], why="the job ended cancelled because of this call")
+
+
+def test_shutdown_in_parallel(simulate: Any, show_speed_up: Any) -> None:
+    run = simulate("shut_down", jobs={}, moment=0.0)
+    run.require(
+        (run.value["kind"], run.value["seconds"]) == ("value", 0.0),
+        expected="shutdown() without any job just returns",
+        got=told(run.value),
+    )
+    jobs = {
+        "film": [10.0, 4.0, "cancelled"],
+        "song": [10.0, 2.0, "fails"],
+        "photo": [0.5, 0.0, "returns"],
+        "text": [10.0, 3.0, "cancelled"],
+    }
+    run = simulate("shut_down", jobs=jobs, moment=1.0)
+    value = run.value
+    run.require(value["kind"] == "value", expected="shutdown() raises no error of a job", got=told(value))
+    show_speed_up(run, "job")
+    clean_ups = run.calls("clean-up")
+    begins = [call.start / NANOSECONDS for call in clean_ups]
+    run.require(
+        begins == [1.0, 1.0, 1.0],
+        expected="shutdown() at 1.0 s cancels the three running jobs at once: their clean-ups begin at 1.0 s",
+        got=f"they began at {', '.join(f'{begin:.1f} s' for begin in begins)}" if begins else "no clean-up began",
+        diagnosis="one_after_another" if len(begins) > 1 and run.peak("clean-up") == 1 else None,
+    )
+    run.require(
+        value["seconds"] == 5.0,
+        expected="shutdown() returns at 5.0 s, when the slowest clean-up is done",
+        got=f"it returned at {value['seconds']:.1f} s",
+        diagnosis="cancel_only_asks" if value["seconds"] < 5.0 else None,
+    )
+
+
+def test_cancel_finished(simulate: Any) -> None:
+    run = simulate(
+        "cancel_jobs",
+        jobs={"song": [1.0, 0.0, "returns"], "photo": [1.0, 0.0, "fails"]},
+        cancels=[[2.0, "song"], [2.0, "photo"], [2.0, "ghost"]],
+    )
+    for outcome, why in zip(
+        run.value,
+        ("the job finished at 1.0 s", "the job failed at 1.0 s", "no job of this name was ever started"),
+        strict=True,
+    ):
+        run.require(
+            (outcome["kind"], outcome["value"]) == ("value", False),
+            expected=f"cancel() at 2.0 s returns False: {why}",
+            got=told(outcome),
+        )
+
+
+def test_cancel_twice(simulate: Any) -> None:
+    run = simulate("cancel_jobs", jobs={"film": [10.0, 0.0, "cancelled"]}, cancels=[[1.0, "film"], [2.0, "film"]])
+    require_answers(run, [True, False], why="the first cancel() stops the job, the second finds nothing to stop")
+
+
+def test_not_cancelled_reported(simulate: Any) -> None:
+    run = simulate("cancel_jobs", jobs={"film": [10.0, 0.0, "returns"]}, cancels=[[1.0, "film"]])
+    require_answers(run, [False], why="the job was asked to stop, but it finished all the same")
+
+
+def test_cancel_of_failing_job(simulate: Any) -> None:
+    run = simulate("cancel_jobs", jobs={"film": [10.0, 0.0, "fails"]}, cancels=[[1.0, "film"]])
+    require_answers(run, [False], why="the job failed in its clean-up, and that error is not raised here")
+
+
+def test_own_cancel_not_swallowed(simulate: Any) -> None:
+    run = simulate(
+        "cancel_the_caller",
+        jobs={"film": [10.0, 4.0, "cancelled"]},
+        name="film",
+        cancel_at=1.0,
+        caller_cancelled_at=2.0,
+    )
+    value = run.value
+    run.require(
+        (value["kind"], value["value"]) == ("raised", "CancelledError"),
+        expected="whoever waits in cancel() and is cancelled himself, at 2.0 s, gets CancelledError",
+        got=told(value) if value["kind"] == "raised" else "cancel() returned, and its caller went on with other work",
+        diagnosis="cancellation_swallowed" if value["kind"] == "value" else None,
+    )
