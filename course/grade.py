@@ -31,7 +31,7 @@ def grade(folder: Path, lessons: list[Lesson], *, name: str = "") -> Result:
     """
     with tempfile.TemporaryDirectory(prefix="course-") as temporary:
         file = Path(temporary) / "result.json"
-        done = subprocess.run(  # noqa: S603  # our own interpreter, our own arguments
+        done = subprocess.run(  # our own interpreter, our own arguments
             [
                 *(sys.executable, "-I", "-m", "pytest", "-q"),
                 *("-c", str(GRADERS / "pytest.ini"), "--rootdir", str(GRADERS), "--confcutdir", str(GRADERS)),

@@ -4,7 +4,9 @@ The regions between `### BEGIN SOLUTION` and `### END SOLUTION` become `# YOUR C
 `raise NotImplementedError()`. Stubs are committed; `course stubs --check` makes sure that they are up to date.
 """
 
+import importlib
 import warnings
+from typing import Any
 
 from course.lessons import Lesson
 
@@ -19,22 +21,27 @@ def make_stub(source: str) -> str:
     Raises:
         StubError: nbgrader is not installed, or the solution's markers do not match.
     """
+    notebooks, preprocessors = _nbgrader()
+    metadata = {"schema_version": 3, "grade_id": "m", "solution": True, "grade": False, "locked": False, "task": False}
+    cell = notebooks.new_code_cell(source.rstrip("\n"), metadata={"nbgrader": metadata})
+    full = notebooks.new_notebook(cells=[cell], metadata={"language": "python"})
+    try:
+        notebook, _ = preprocessors.ClearSolutions().preprocess(full, {})
+    except RuntimeError as error:
+        raise StubError(f"the solution's markers do not match: {error}") from error
+    return str(notebook.cells[0].source) + "\n"
+
+
+def _nbgrader() -> tuple[Any, Any]:
+    """Nbgrader's and nbformat's modules; imported when needed, because only authors have them and they are slow."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of nbgrader's own dependencies
-            from nbformat.v4 import new_code_cell, new_notebook
-            from nbgrader.preprocessors import ClearSolutions
+            return importlib.import_module("nbformat.v4"), importlib.import_module("nbgrader.preprocessors")
     except ImportError as error:
         raise StubError(
             f"Stubs are made by nbgrader, which is not installed ({error}): pip install -e '.[instructor]'"
         ) from error
-    metadata = {"schema_version": 3, "grade_id": "m", "solution": True, "grade": False, "locked": False, "task": False}
-    cell = new_code_cell(source.rstrip("\n"), metadata={"nbgrader": metadata})
-    try:
-        notebook, _ = ClearSolutions().preprocess(new_notebook(cells=[cell], metadata={"language": "python"}), {})
-    except RuntimeError as error:
-        raise StubError(f"the solution's markers do not match: {error}") from error
-    return str(notebook.cells[0].source) + "\n"
 
 
 def stale_stubs(lessons: list[Lesson]) -> list[Lesson]:

@@ -23,8 +23,8 @@ def _texts() -> dict[str, dict[str, dict[str, str]]]:
 
 def diagnose(failure: CheckFailed) -> Diagnosis | None:
     """The classic mistake behind a failed check, if it is one that we know."""
-    name = failure.diagnosis or _recognise(failure)
-    if name is None:
+    name = _recognise(failure) if failure.diagnosis is None else failure.diagnosis
+    if not name:
         return None
     texts = _texts()[name]
     return Diagnosis(id=name, name=texts["name"]["en"], text=texts["text"]["en"])
@@ -67,6 +67,12 @@ def _polls(record: RunRecord) -> bool:
     return any(lines.count(line) >= 3 for line in set(lines))
 
 
+def _dies_in_its_thread(record: RunRecord) -> bool:
+    """What the event loop reports, an exception of a task that nobody has retrieved, is not in a thread's name."""
+    threads = {thread.name for thread in record.threads}
+    return any(uncaught.where in threads for uncaught in record.uncaught)
+
+
 def _same_thread(record: RunRecord) -> bool:
     return len(record.calls) > 1 and {call.lane for call in record.calls} == {"main"}
 
@@ -93,7 +99,7 @@ RECOGNISERS: list[tuple[str, Recogniser]] = [
     ("blocks_the_loop", lambda record: any(sleep.in_loop for sleep in record.sleeps)),
     ("never_awaited", lambda record: any("was never awaited" in warning for warning in record.warned)),
     ("polling", _polls),
-    ("dies_in_its_thread", lambda record: bool(record.uncaught)),
+    ("dies_in_its_thread", _dies_in_its_thread),
     ("thread_left_behind", lambda record: bool(record.left)),
     ("task_left_behind", lambda record: bool(record.tasks_left)),
     ("same_thread", _same_thread),

@@ -74,10 +74,10 @@ class Drivers:
     def replay(self, run: Run) -> RunRecord | None:
         """`run` once more, with its trace; None when it cannot be had."""
         try:
-            runs = self._run({**run.case, "schedule": run.schedule, "traced": True})._runs
+            again: Run = self._run({**run.case, "schedule": run.schedule, "traced": True})[0]
         except CheckFailed:
             return None
-        return runs[0].record if runs and runs[0].has_evidence else None
+        return again.record if again.has_evidence else None
 
     def request(self, scenario: str, arguments: dict[str, Any], *, budget: int) -> dict[str, Any]:
         return {

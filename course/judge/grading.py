@@ -32,7 +32,7 @@ class LessonGrading:
     (with `every_check`, for the kill matrix, all checks run whatever happens).
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what it needs, each by name
         self,
         lesson: Lesson,
         source: str,

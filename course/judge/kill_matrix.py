@@ -35,7 +35,8 @@ def load_checks(lesson: Lesson) -> dict[str, Callable[..., None]]:
     """The check functions of a lesson, by id."""
     path = lesson.grader / f"test_{lesson.module}.py"
     spec = importlib.util.spec_from_file_location(f"graders_{lesson.name}", path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return {name.removeprefix("test_"): value for name, value in vars(module).items() if name.startswith("test_")}
@@ -68,14 +69,13 @@ def verify_all(lessons: Iterable[Lesson]) -> Iterator[Matrix]:
 def verify(lesson: Lesson, bench: Bench) -> Matrix:
     """Grade the reference, the stub, all alternatives and all mistakes of `lesson`; all checks, whatever fails."""
     mistakes = [read_mistake(path) for path in lesson.variants("mistakes").values()]
-    right = {"the solution": lesson.solution} | {f"{name} (right)": p for name, p in lesson.variants("alternatives").items()}
+    alternatives = lesson.variants("alternatives").items()
+    right = {"the solution": lesson.solution} | {f"{name} (right)": path for name, path in alternatives}
     sources = {name: path.read_text(encoding="utf-8") for name, path in right.items()}
     sources |= {mistake.name: mistake.source for mistake in mistakes}
     sources["the stub"] = lesson.exercise.read_text(encoding="utf-8")
     results = grade_all(lesson, sources, bench)
-    killers = {
-        name: tuple(check.id for check in results[name].checks if check.status != "passed") for name in sources
-    }
+    killers = {name: tuple(check.id for check in results[name].checks if check.status != "passed") for name in sources}
     problems = [
         *_right_that_failed(right, results),
         *(problem for mistake in mistakes for problem in _mistake_problems(mistake, results[mistake.name])),
@@ -109,7 +109,8 @@ def _right_that_failed(right: Iterable[str], results: dict[str, LessonResult]) -
 
 def _mistake_problems(mistake: Mistake, result: LessonResult) -> list[str]:
     status = {check.id: check for check in result.checks}
-    problems = [f"{mistake.name}: {check.id} is broken: {check.reason}" for check in result.checks if check.status == "broken"]
+    broken = [check for check in result.checks if check.status == "broken"]
+    problems = [f"{mistake.name}: {check.id} is broken: {check.reason}" for check in broken]
     if mistake.killed_by not in status:
         return [*problems, f"{mistake.name} says it is killed by {mistake.killed_by}, which is no check"]
     killer = status[mistake.killed_by]

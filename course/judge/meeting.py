@@ -4,6 +4,7 @@ Processes prove who they are by the kernel (SO_PEERCRED), not by what they say. 
 ones wait at once; `give_up` lets them go when it is certain that no more can come. No clock decides.
 """
 
+import contextlib
 import os
 import selectors
 import socket
@@ -66,10 +67,8 @@ class Meeting:
 
     def _let_go(self, answer: bytes) -> None:
         for _, connection in self._waiting:
-            try:
+            with contextlib.suppress(OSError):  # it has gone already
                 connection.send(answer)
-            except OSError:
-                pass  # it has gone already
             connection.close()
         self._waiting.clear()
 
@@ -85,8 +84,11 @@ class Meeting:
 
 def _peer(connection: socket.socket) -> int:
     """The process id of whoever connected."""
+    process: int
     if sys.platform == "linux":
         credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        process: int = struct.unpack("3i", credentials)[0]
+        process = struct.unpack("3i", credentials)[0]
         return process
-    return struct.unpack("i", connection.getsockopt(0, 0x002, 4))[0]  # type: ignore[no-any-return]  # LOCAL_PEERPID
+    local_peerpid = 0x002  # of macOS
+    process = struct.unpack("i", connection.getsockopt(0, local_peerpid, 4))[0]
+    return process

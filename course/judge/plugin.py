@@ -15,7 +15,7 @@ import pytest
 
 from course.judge.grading import LessonGrading, Verdict
 from course.judge.measured import measure
-from course.judge.submission import Module, check_folder, read_module, strangers, SubmissionError
+from course.judge.submission import Module, SubmissionError, check_folder, read_module, strangers
 from course.judge.workers import Bench
 from course.lessons import ROOT, Lesson, all_lessons
 from course.report import model, terminal
@@ -54,9 +54,10 @@ class Session:
         lessons = tuple(grading.result() for grading in self.gradings.values())
         lessons = tuple(self._with_measurement(lesson) for lesson in lessons)
         known = {lesson.name for lesson in all_lessons()}
-        notes = tuple(f"There is no lesson {name}; its folder was not graded." for name in strangers(self.folder, known))
+        unknown = strangers(self.folder, known)
+        notes = tuple(f"There is no lesson {name}; its folder was not graded." for name in unknown)
         return model.Result(
-            schema=model.SCHEMA,
+            schema="course/result/v1",
             submission=self.name,
             graded_at=self.graded_at,
             python=".".join(map(str, sys.version_info[:3])),

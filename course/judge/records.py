@@ -17,7 +17,7 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Base of all records: immutable, nothing missing, nothing unknown."""
 
 
-class Raised(Strict):
+class Raised(Strict, frozen=True):
     """An exception: its type and message, and the innermost line of the student's module it came through (or 0)."""
 
     type: str
@@ -25,7 +25,7 @@ class Raised(Strict):
     line: int
 
 
-class Uncaught(Strict):
+class Uncaught(Strict, frozen=True):
     """An exception that ended a thread, or that the event loop reported."""
 
     where: str
@@ -34,7 +34,7 @@ class Uncaught(Strict):
     line: int
 
 
-class Call(Strict):
+class Call(Strict, frozen=True):
     """One call of a collaborator; `end` is None when the run was over first. Times in virtual nanoseconds."""
 
     name: str
@@ -46,7 +46,7 @@ class Call(Strict):
     error: str
 
 
-class Sleep(Strict):
+class Sleep(Strict, frozen=True):
     """One `time.sleep` by the student's code; `in_loop` when an event loop was running on that thread."""
 
     thread: int
@@ -55,7 +55,7 @@ class Sleep(Strict):
     in_loop: bool
 
 
-class Stack(Strict):
+class Stack(Strict, frozen=True):
     """Where a living thread stands: line and function of the student's, what that called, who holds what it wants."""
 
     number: int
@@ -68,7 +68,7 @@ class Stack(Strict):
     called: str
 
 
-class Thread(Strict):
+class Thread(Strict, frozen=True):
     """One thread of the run, from start to end (None: still alive), in virtual nanoseconds."""
 
     number: int
@@ -77,7 +77,7 @@ class Thread(Strict):
     end: int | None
 
 
-class RunRecord(Strict, tag="run", tag_field="kind"):
+class RunRecord(Strict, frozen=True, tag="run", tag_field="kind"):
     """The evidence of one run; times are nanoseconds, virtual in simulated mode, real in real mode."""
 
     nonce: str
@@ -101,7 +101,7 @@ class RunRecord(Strict, tag="run", tag_field="kind"):
     sites: list[tuple[int, str, str]] = []
 
 
-class EndRecord(Strict, tag="end", tag_field="kind"):
+class EndRecord(Strict, frozen=True, tag="end", tag_field="kind"):
     """The last frame of a case: how many runs there were, and what they prove.
 
     `bound`: all schedules with at most so many deviations were run; `exhausted`: all schedules were.
@@ -113,14 +113,14 @@ class EndRecord(Strict, tag="end", tag_field="kind"):
     exhausted: bool
 
 
-class MarkRecord(Strict, tag="mark", tag_field="kind"):
+class MarkRecord(Strict, frozen=True, tag="mark", tag_field="kind"):
     """A moment in a real run, to be stamped with the judge's own clock when it arrives."""
 
     nonce: str
     name: str
 
 
-class ProblemRecord(Strict, tag="problem", tag_field="kind"):
+class ProblemRecord(Strict, frozen=True, tag="problem", tag_field="kind"):
     """The case could not run: the module does not compile, or the lab failed."""
 
     nonce: str
@@ -134,7 +134,7 @@ class BadFrame(Exception):
 
 
 Frame = RunRecord | EndRecord | MarkRecord | ProblemRecord
-_decoder = msgspec.json.Decoder(Frame)
+_decoder: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
 
 
 def decode(body: bytes, nonce: str) -> Frame:

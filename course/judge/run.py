@@ -73,10 +73,13 @@ class Run:
         Raises:
             CheckFailed: the run did not come to its end; the message says why.
         """
+        if self.record.outcome != "finished":
+            self._fail_by_outcome()
+        return value_of(self.record.value)
+
+    def _fail_by_outcome(self) -> NoReturn:
         record = self.record
         match record.outcome:
-            case "finished":
-                return value_of(record.value)
             case "error" if record.error is not None:
                 got = f"{record.error.type}: {record.error.message}" if record.error.message else record.error.type
                 self.fail(expected="no exception comes out of your code here", got=got)
@@ -108,14 +111,18 @@ class Run:
         """`main waits in Queue.join() at line 30; worker 1 waits in Queue.get() at line 21`."""
         parts = []
         for stack in self.record.stuck:
-            doing = f"waits in {stack.called}()" if stack.blocked and stack.called else "waits" if stack.blocked else "runs"
+            waits = f"waits in {stack.called}()" if stack.called else "waits"
+            doing = waits if stack.blocked else "runs"
             at = f" at line {stack.line}" if stack.line else ""
             held = f" (held by {stack.holder})" if stack.holder else ""
             parts.append(f"{stack.name} {doing}{at}{held}")
         return "; ".join(parts)
 
     def require(self, holds: bool, *, expected: str, got: str, diagnosis: str | None = None) -> None:
-        """Fail the check with this evidence unless `holds`."""
+        """Fail the check with this evidence unless `holds`.
+
+        `diagnosis` names the mistake where the check knows better than the recognisers; "" says that there is none.
+        """
         if not holds:
             self.fail(expected=expected, got=got, diagnosis=diagnosis)
 

@@ -167,7 +167,8 @@ class Case:
             try:
                 frame = decode(body, self.nonce)
             except BadFrame as error:
-                raise CaseFailed(f"{error}; does your code write to file descriptors that it has not opened?") from error
+                why = f"{error}; does your code write to file descriptors that it has not opened?"
+                raise CaseFailed(why) from error
             yield frame
             if isinstance(frame, EndRecord | ProblemRecord):
                 return

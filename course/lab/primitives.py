@@ -125,7 +125,9 @@ class ThreadHandle:
             self._joining.remove(me)
 
 
-def thread_module(scheduler: Scheduler, uncaught: Callable[[BaseException, VirtualThread], None]) -> ModuleType:
+def thread_module(  # noqa: C901  # a list of small functions, one per name of the module
+    scheduler: Scheduler, uncaught: Callable[[BaseException, VirtualThread], None]
+) -> ModuleType:
     """A `_thread` module for one world; `uncaught` is told of exceptions that end a thread."""
     lock_type = type("lock", (Lock,), {"scheduler": scheduler})
     handle_type = type("_ThreadHandle", (ThreadHandle,), {"scheduler": scheduler})

@@ -61,7 +61,7 @@ class RealLab:
             self._messages.append(bytes(payload))
             return payload
 
-        ForkingPickler.dumps = counted  # type: ignore[assignment]
+        ForkingPickler.dumps = counted  # type: ignore[method-assign]
 
 
 def run(request: dict[str, Any], channel: Channel) -> None:

@@ -12,6 +12,7 @@ import heapq
 from collections.abc import Callable
 from typing import Literal, NoReturn
 
+from course.lab.carriers import carry
 from course.lab.strategies import Strategy
 from course.lab.trace import Trace
 
@@ -35,8 +36,22 @@ class VirtualThread:
     """One thread of a run; `number` counts from 0 (the main thread) in order of creation."""
 
     __slots__ = (
-        "alive", "baton", "daemon", "deadline", "ended", "function", "name", "number", "on_end", "os_ident", "site",
-        "starting", "started", "stop_orders", "timed_out", "waits_for",
+        "alive",
+        "baton",
+        "daemon",
+        "deadline",
+        "ended",
+        "function",
+        "name",
+        "number",
+        "on_end",
+        "os_ident",
+        "site",
+        "started",
+        "starting",
+        "stop_orders",
+        "timed_out",
+        "waits_for",
     )  # fmt: skip
 
     def __init__(self, number: int, function: Callable[[], object], started: int) -> None:
@@ -106,7 +121,7 @@ class Scheduler:
         self._note_progress()
         if self.trace is not None:
             self.trace.add(self.now, self.current.number if self.current else 0, "start", detail=str(thread.number))
-        _thread.start_new_thread(self._live, (thread,))
+        carry(self._live, thread)
         return thread
 
     def _live(self, thread: VirtualThread) -> None:

@@ -99,7 +99,9 @@ class _Run:
         holder = waits_for.holder if isinstance(waits_for, Lock) else None
         place = record.place(frame, self.program.filename)
         if holder is thread and place["called"]:
-            holder = None  # the lock that `Condition.wait` makes for each waiter: held by the waiter, released by notify
+            holder = (
+                None  # the lock that `Condition.wait` makes for each waiter: held by the waiter, released by notify
+            )
         return {
             "number": thread.number,
             "name": "main" if thread.number == 0 else record.text(thread.name()),

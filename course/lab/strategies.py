@@ -112,7 +112,7 @@ def strategy_of(schedule: Schedule) -> Strategy:
         case {"strategy": "run-to-block"}:
             return RunToBlock()
         case {"strategy": "deviating", "at": at}:
-            return Deviating({decision: choice for decision, choice in at})
+            return Deviating(dict(at))
         case {"strategy": "random-walk", "seed": seed}:
             return RandomWalk(seed)
         case {"strategy": "pct", "seed": seed, "depth": depth, "length": length}:

@@ -38,7 +38,7 @@ def time_module(scheduler: Scheduler, slept: Callable[[float], None]) -> ModuleT
     def time_ns() -> int:
         return DATE_START + scheduler.read_clock()
 
-    def get_clock_info(name: str) -> Any:
+    def get_clock_info(name: Any) -> Any:
         adjustable = time.get_clock_info(name).adjustable
         return SimpleNamespace(
             implementation="virtual", monotonic=not adjustable, adjustable=adjustable, resolution=1e-9

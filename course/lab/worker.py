@@ -1,11 +1,11 @@
 """A worker: the child process that runs one case of one submission and tells the judge what it saw."""
 
+import _thread
 import gc
 import os
 import resource
 import signal
 import sys
-import _thread
 from typing import Any
 
 from course.lab import real
@@ -45,7 +45,7 @@ def _confine(request: dict[str, Any]) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  # open as long as the process lives
     _thread.stack_size(STACK_BYTES)
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))

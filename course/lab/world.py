@@ -91,7 +91,8 @@ def _is_fresh(name: str) -> bool:
 def code_of(name: str) -> tuple[CodeType, bool]:
     """The code object of a standard library module, and whether it is a package."""
     spec = importlib.machinery.PathFinder.find_spec(name, _path_of_parent(name))
-    assert spec is not None and isinstance(spec.loader, importlib.machinery.SourceFileLoader), name
+    assert spec is not None, name
+    assert isinstance(spec.loader, importlib.machinery.SourceFileLoader), name
     code = spec.loader.get_code(name)
     assert code is not None
     return code, spec.submodule_search_locations is not None
@@ -135,7 +136,7 @@ class _Finder:
         code, _ = code_of(module.__name__)
         module.__file__ = code.co_filename
         register_at_fork = os.register_at_fork
-        os.register_at_fork = _ignore  # type: ignore[assignment]  # a world never forks, and must not stay alive
+        os.register_at_fork = _ignore  # a world never forks, and must not stay alive
         try:
             exec(code, module.__dict__)
         finally:
@@ -179,16 +180,16 @@ def _virtual_simple_queue(_: object) -> Any:
 def _number_instances(cls: type) -> None:
     numbers = itertools.count(1)
 
-    def __hash__(self: Any) -> int:
+    def sequence_number(self: Any) -> int:
         number: int | None = self.__dict__.get("_sequence_number")
         if number is None:
             number = self.__dict__["_sequence_number"] = next(numbers)
         return number
 
-    cls.__hash__ = __hash__  # type: ignore[assignment,method-assign]
+    cls.__hash__ = sequence_number  # type: ignore[assignment,method-assign]
 
 
-def _add_points_at_start_and_end(threading: ModuleType, scheduler: Scheduler) -> None:
+def _add_points_at_start_and_end(threading: Any, scheduler: Scheduler) -> None:
     """Points at the two ends of a thread's life, where `threading` enters `_active_limbo_lock`.
 
     Right after it has told its creator that it has started: without this point a new thread would always run up to

@@ -17,7 +17,7 @@ ModelT = TypeVar("ModelT", bound=msgspec.Struct)
 # Fields whose text may have several lines; everywhere else a line break is shown as `\n`.
 SEVERAL_LINES = frozenset({"expected", "got", "problem", "reason"})
 # The most characters of a field.
-LIMITS = {"submission": 80, "columns": 40, "lane": 40, "label": 60, "source": 160, "expected": 800, "got": 800}
+LIMITS = {"submission": 60, "columns": 40, "lane": 40, "label": 60, "source": 160, "expected": 800, "got": 800}
 LIMIT = 400
 MOST_LINES = 12
 # Room in a limit for what says how much is missing.
@@ -26,7 +26,7 @@ MARK = 20
 MOST_ACCENTS = 3
 ESCAPES = {"\t": "    ", "\n": "\\n", "\r": "\\r"}
 # Our own signs for consoles whose encoding lacks them; a student's character that is missing becomes "?".
-PLAIN = str.maketrans("✓✗·▶█─│┼╴╶╷╵…", "vx.>#-|+--||~")
+PLAIN = str.maketrans("✓✗·►█─│┼╴╶╷╵…", "vx.>#-|+--||~")
 
 
 def harmless(model: ModelT) -> ModelT:

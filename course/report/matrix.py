@@ -23,7 +23,9 @@ def print_matrix(matrix: Matrix, console: Console) -> None:
     for problem in matrix.problems:
         console.print(f"  problem: {problem}", style="red", markup=False)
     if not matrix.problems:
-        console.print("  every mistake is killed by its check, every check is needed, all right ones pass", style="green")
+        console.print(
+            "  every mistake is killed by its check; every check is needed; the right ones pass", style="green"
+        )
 
 
 def _diagnoses(matrix: Matrix, name: str) -> str:

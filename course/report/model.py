@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 import msgspec
 
-SCHEMA = "course/result/v1"
 SCHEMA_FILE = Path(__file__).with_name("result.schema.json")
 
 Status = Literal["passed", "failed", "not_reached", "broken"]
@@ -20,7 +19,7 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """Base of the model: immutable values."""
 
 
-class Location(Model):
+class Location(Model, frozen=True):
     """A line of the student's module."""
 
     file: str
@@ -28,7 +27,7 @@ class Location(Model):
     source: str
 
 
-class Diagnosis(Model):
+class Diagnosis(Model, frozen=True):
     """A classic mistake, recognised in the run."""
 
     id: str
@@ -36,7 +35,7 @@ class Diagnosis(Model):
     text: str
 
 
-class Bar(Model):
+class Bar(Model, frozen=True):
     """One call on a time line: from `start` to `end` (null: still going on when the run was over)."""
 
     lane: str
@@ -45,14 +44,14 @@ class Bar(Model):
     end: float | None
 
 
-class TimeLine(Model):
+class TimeLine(Model, frozen=True):
     """Calls over time, in virtual seconds."""
 
     bars: tuple[Bar, ...]
     seconds: float
 
 
-class Step(Model):
+class Step(Model, frozen=True):
     """One line of an interleaving: who (index of the column) did what; `switch` when another thread came before."""
 
     column: int
@@ -62,7 +61,7 @@ class Step(Model):
     note: str = ""
 
 
-class Interleaving(Model):
+class Interleaving(Model, frozen=True):
     """What each thread did, in the order in which it happened; `hidden` steps are left out before the first."""
 
     columns: tuple[str, ...]
@@ -70,7 +69,7 @@ class Interleaving(Model):
     hidden: int = 0
 
 
-class Failure(Model):
+class Failure(Model, frozen=True):
     """Why a check has failed: expected / got / why it matters / where to look, and the evidence."""
 
     expected: str
@@ -84,7 +83,7 @@ class Failure(Model):
     schedule: dict[str, Any] = {}
 
 
-class CheckResult(Model):
+class CheckResult(Model, frozen=True):
     """One check: a promise, whether it was kept, and the points for it."""
 
     id: str
@@ -97,7 +96,7 @@ class CheckResult(Model):
     reason: str = ""
 
 
-class SpeedUp(Model):
+class SpeedUp(Model, frozen=True):
     """How much faster than one after another. `undecided`: measured, but this machine was too busy to tell."""
 
     kind: Literal["virtual", "measured", "undecided"]
@@ -106,7 +105,7 @@ class SpeedUp(Model):
     reference: float | None = None
 
 
-class LessonResult(Model):
+class LessonResult(Model, frozen=True):
     """One lesson of the submission; `problem` says why its module could not be graded at all."""
 
     lesson: str
@@ -119,7 +118,7 @@ class LessonResult(Model):
     speed_up: SpeedUp | None = None
 
 
-class Result(Model):
+class Result(Model, frozen=True):
     """One submission, graded."""
 
     schema: Literal["course/result/v1"]

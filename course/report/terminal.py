@@ -35,9 +35,9 @@ MARKS: dict[Status, tuple[str, str]] = {
     "not_reached": ("·", "dim"),
     "broken": ("!", "bold magenta"),
 }
-TAKES_OVER = "▶"
+TAKES_OVER = "►"
 THREADS = ("cyan", "magenta", "green", "yellow", "blue")
-LANE, LABEL = 16, 24  # the most that names may take beside a time line
+LANE, LABEL = 1 / 5, 1 / 3  # the most of the width that names may take beside a time line
 NARROWEST_BARS = 8
 
 
@@ -110,9 +110,7 @@ def _table(result: Result) -> Iterator[RenderableType]:
         speed_up = Text(_speed_up(lesson.speed_up), "dim") if lesson.speed_up else Text()
         cells = [Text(lesson.lesson), Text(lesson.title), _out_of(lesson), _marks(lesson.checks), speed_up]
         table.add_row(*cells[: len(table.columns)])
-    yield table
-    yield Text()
-    yield _legend(result)
+    yield from (table, Text(), _legend(result))
 
 
 def _out_of(points: Result | LessonResult) -> Text:
@@ -166,7 +164,7 @@ def _marked(status: Status, *cells: RenderableType) -> Table:
     """Begin a row with the mark of `status`; the second cell stands at the right."""
     row = Table.grid(expand=True, padding=(0, 1, 0, 0), pad_edge=False)
     row.add_column(no_wrap=True)
-    row.add_column(ratio=1)
+    row.add_column(ratio=1, overflow="fold")
     row.add_column(no_wrap=True, justify="right")
     row.add_row(Text.assemble(MARKS[status]), *cells)
     return row
@@ -251,10 +249,11 @@ def _interleaving(told: Interleaving) -> Iterator[RenderableType]:
         yield Text(WORDS["hidden_one" if told.hidden == 1 else "hidden"].format(hidden=told.hidden), "dim")
     table = Table(box=box.MINIMAL, show_edge=False, pad_edge=False, border_style="dim")
     for name, colour in zip(told.columns, cycle(THREADS), strict=False):
-        table.add_column(Text(name, f"bold {colour}"), no_wrap=True, overflow="ellipsis")
+        table.add_column(Text(name, f"bold {colour}", no_wrap=True, overflow="ellipsis"))
     digits = max(len(str(step.line)) for step in told.steps)
     for step in told.steps:
-        cell = Text.assemble((TAKES_OVER if step.switch else " ", "bold yellow"), (f" {step.line:>{digits}} ", "dim"))
+        cell = Text(no_wrap=True, overflow="ellipsis")  # columns that may wrap shrink evenly; their text is cut
+        cell.append(TAKES_OVER if step.switch else " ", "bold yellow").append(f" {step.line:>{digits}} ", "dim")
         cell.append(step.source, THREADS[step.column % len(THREADS)])
         cell.append(f"\n{' ' * (digits + 3)}{step.note}" if step.note else "", "dim italic")
         table.add_row(*[Text()] * step.column, cell)
@@ -273,8 +272,8 @@ class _Bars:
         self.decimals = next((n for n in (1, 2) if all(abs(round(time, n) - time) < 1e-6 for time in times)), 3)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        lane = min(max(cell_len(bar.lane) for bar in self.bars), LANE)
-        label = min(max(cell_len(bar.label) for bar in self.bars), LABEL)
+        lane = min(max(cell_len(bar.lane) for bar in self.bars), int(options.max_width * LANE))
+        label = min(max(cell_len(bar.label) for bar in self.bars), int(options.max_width * LABEL))
         spans = [self._span(bar) for bar in self.bars]
         width = max(options.max_width - lane - label - max(map(cell_len, spans)) - 6, NARROWEST_BARS)
         for bar, span in zip(self.bars, spans, strict=True):
@@ -287,7 +286,7 @@ class _Bars:
         start = min(round(bar.start / self.seconds * width), width - 1)
         end = width if bar.end is None else max(round(bar.end / self.seconds * width), start + 1)
         drawn = "█" * (end - start)
-        return (" " * start + (drawn if bar.end is not None else f"{drawn[1:]}▶")).ljust(width)
+        return (" " * start + (drawn if bar.end is not None else f"{drawn[1:]}►")).ljust(width)
 
     def _span(self, bar: Bar) -> str:
         start = self._time(bar.start).rjust(len(self._time(self.seconds)))

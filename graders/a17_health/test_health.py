@@ -22,9 +22,10 @@ def diagnosis_of_order(run: Run, expected: dict[str, str], report: dict[Any, Any
     return None
 
 
-def require_report(run: Run, expected: dict[str, str]) -> None:
-    """Require the right state for each name, in whatever order; `order_and_time` looks at the order."""
+def require_report(run: Run, probes: dict[str, list[Any]], expected: dict[str, str]) -> None:
+    """Require that all probes ran, and the right state for each name; `order_and_time` looks at the order."""
     report = report_of(run)
+    require_all_ran(run, probes)
     run.require(
         report == expected,
         expected=str(expected),
@@ -33,15 +34,21 @@ def require_report(run: Run, expected: dict[str, str]) -> None:
     )
 
 
-def require_all_ran_to_their_end(run: Run, probes: dict[str, list[Any]]) -> None:
+def require_all_ran(run: Run, probes: dict[str, list[Any]]) -> None:
     """Require one call of each probe, and that nobody cut it short."""
     calls = run.calls("probe")
     tags = [call.tag for call in calls]
     run.require(
         sorted(tags) == sorted(probes), expected="one call of each probe", got=f"calls of {', '.join(tags) or 'none'}"
     )
-    stopped = [call.tag for call in calls if call.end is None or call.end - call.start < probes[call.tag][0] * NANOSECONDS]
-    run.require(not stopped, expected="every probe runs to its end", got=f"stopped half-way: {', '.join(stopped)}")
+    failed = any(call.error not in ("", "CancelledError") for call in calls)
+    short = [call for call in calls if call.end is None or call.end - call.start < probes[call.tag][0] * NANOSECONDS]
+    run.require(
+        not short,
+        expected="every probe runs to its end",
+        got=f"stopped half-way: {', '.join(call.tag for call in short)}",
+        diagnosis="one_failure_stops_the_others" if failed else None,
+    )
 
 
 def at(moment: int | None) -> str:
@@ -77,17 +84,20 @@ def test_one_down_others_up(simulate: Any) -> None:
         "cache": [2.0, "returns", True],
     }
     run = simulate("ask", probes=probes, limit=None)
-    require_report(run, {"database": "up", "mail": "down", "search": "up", "backup": "down", "cache": "up"})
-    require_all_ran_to_their_end(run, probes)
+    require_report(run, probes, {"database": "up", "mail": "down", "search": "up", "backup": "down", "cache": "up"})
 
 
 def test_falsy_results(simulate: Any) -> None:
-    probes = {"returns None": [1.0, "returns", None], "returns 0": [1.0, "returns", 0], "returns ''": [1.0, "returns", ""]}
-    require_report(simulate("ask", probes=probes, limit=None), dict.fromkeys(probes, "up"))
+    probes = {
+        "returns None": [1.0, "returns", None],
+        "returns 0": [1.0, "returns", 0],
+        "returns ''": [1.0, "returns", ""],
+    }
+    require_report(simulate("ask", probes=probes, limit=None), probes, dict.fromkeys(probes, "up"))
 
 
 def test_empty(simulate: Any) -> None:
-    require_report(simulate("ask", probes={}, limit=None), {})
+    require_report(simulate("ask", probes={}, limit=None), {}, {})
 
 
 def test_cancelled_probe_is_down(simulate: Any) -> None:
@@ -97,8 +107,7 @@ def test_cancelled_probe_is_down(simulate: Any) -> None:
         "search": [3.0, "returns", "fine"],
     }
     run = simulate("ask", probes=probes, limit=None)
-    require_report(run, {"pool": "down", "database": "up", "search": "up"})
-    require_all_ran_to_their_end(run, probes)
+    require_report(run, probes, {"pool": "down", "database": "up", "search": "up"})
 
 
 def test_limit(simulate: Any, show_speed_up: Any) -> None:
@@ -106,7 +115,7 @@ def test_limit(simulate: Any, show_speed_up: Any) -> None:
     run = simulate("ask", probes=probes, limit=4)
     report_of(run)
     show_speed_up(run, "probe")
-    require_all_ran_to_their_end(run, probes)
+    require_all_ran(run, probes)
     run.require(
         run.peak("probe") == 4,
         expected="with limit=4 and ten probes, four of them run at the same time",
@@ -125,7 +134,7 @@ def test_slot_reused(simulate: Any) -> None:
     probes["database"][0] = 5.0
     run = simulate("ask", probes=probes, limit=limit)
     report_of(run)
-    require_all_ran_to_their_end(run, probes)
+    require_all_ran(run, probes)
     calls = run.calls("probe")
     ends = sorted((call for call in calls if call.end is not None), key=lambda call: call.end or 0)
     for ended, started in zip(ends, calls[limit:], strict=False):
@@ -142,28 +151,29 @@ def test_caller_cancel_reaches_probes(simulate: Any) -> None:
     probes["mail"][0] = 1.0
     run = simulate("cancel", probes=probes, limit=3, after=2.5)
     value = run.value
+    came = "raised" if value["kind"] == "raised" else "returned"
     run.require(
         (value["kind"], value["value"]) == ("raised", "CancelledError"),
         expected="CancelledError comes out of the report that is cancelled at 2.5 s",
-        got=f"{value['value']} was {value['kind'] if value['kind'] == 'raised' else 'returned'} at {value['seconds']:.1f} s",
+        got=f"{value['value']} was {came} at {value['seconds']:.1f} s",
         diagnosis="cancellation_swallowed" if value["kind"] == "value" else None,
     )
     moment = round(2.5 * NANOSECONDS)
-    late = [call for call in run.calls("probe") if call.start >= moment]
-    run.require(
-        not late,
-        expected="no probe is started when the report has been cancelled, at 2.5 s",
-        got="; ".join(f"{call.tag} was started at {at(call.start)}" for call in late),
-    )
-    went_on = [call for call in run.calls("probe") if not stopped_by(call, moment)]
+    went_on = [call for call in run.calls("probe") if call.start < moment and not over_by(call, moment)]
     run.require(
         not went_on,
         expected="every probe that is running is cancelled with the report, at 2.5 s",
         got="; ".join(f"{call.tag} went on until {at(call.end)}" for call in went_on),
         diagnosis="task_left_behind",
     )
+    late = [call for call in run.calls("probe") if call.start >= moment]
+    run.require(
+        not late,
+        expected="no probe is started when the report has been cancelled, at 2.5 s",
+        got="; ".join(f"{call.tag} was started at {at(call.start)}" for call in late),
+    )
 
 
-def stopped_by(call: Call, moment: int) -> bool:
+def over_by(call: Call, moment: int) -> bool:
     """True when the call was over by then."""
     return call.end is not None and call.end <= moment

@@ -41,10 +41,17 @@ def ending(lab: Any, task: Any) -> tuple[str, Any]:
     return ("raised", "CancelledError") if task.cancelled() else lab.attempt(task.result)
 
 
-async def send_file(
-    student: Any, lab: Any, chunks: list[str], failing: str = "none", cancelled_at: float | None = None
+async def send_file(student: Any, lab: Any, chunks: list[str]) -> Any:
+    """Upload one file, and nothing goes wrong."""
+    sent = await student.upload([chunk.encode() for chunk in chunks], Session(lab, "nothing"))
+    await let_the_rest_end()
+    return sent
+
+
+async def break_off(
+    student: Any, lab: Any, chunks: list[str], failing: str = "nothing", cancelled_at: float | None = None
 ) -> dict[str, Any]:
-    """Upload one file; a chunk or the commit may fail, or the upload may be cancelled."""
+    """Upload one file; a chunk or the commit fails, or the upload is cancelled."""
     session = Session(lab, failing)
 
     async def caller() -> Any:
@@ -63,7 +70,7 @@ async def send_file(
 
 
 def job(lab: Any, name: str, seconds: float, clean_up: float, then: str) -> Coroutine[Any, Any, object]:
-    """A job of some seconds. Cancelled, it cleans up; in the end it "returns", "fails" or, if it can, is "cancelled"."""
+    """A job that cleans up when it is cancelled; in the end it "returns", "fails" or, cancelled, is "cancelled"."""
 
     async def run() -> object:
         with lab.call("job", name):
@@ -121,19 +128,19 @@ async def shut_down(student: Any, lab: Any, jobs: dict[str, list[Any]], moment: 
 
 
 async def cancel_the_caller(
-    student: Any, lab: Any, jobs: dict[str, list[Any]], name: str, cancel_at: float, caller_cancelled_at: float
+    student: Any, lab: Any, jobs: dict[str, list[Any]], moment: float, wait: float
 ) -> dict[str, Any]:
     """Somebody calls `cancel` and has other work to do afterwards; while he waits, he is cancelled himself."""
     uploads = start_all(student, lab, jobs)
 
     async def caller() -> None:
         with lab.call("caller"):
-            await uploads.cancel(name)
+            await uploads.cancel(next(iter(jobs)))
             await asyncio.sleep(10)
 
-    await asyncio.sleep(cancel_at)
+    await asyncio.sleep(moment)
     task = asyncio.create_task(caller())
-    await asyncio.sleep(caller_cancelled_at - cancel_at)
+    await asyncio.sleep(wait)
     task.cancel()
     await asyncio.wait([task])
     seconds = lab.now()

@@ -27,9 +27,8 @@ def test_equals_serial(real: Any) -> None:
         run = real("search", lines=lines, pattern=PATTERN, chunk=chunk)
         require_list(run, run.value, found, f"the lines that a plain loop finds among {len(lines)}, {chunk} to a chunk")
     run = real("first_chunk_last", meet=2)
-    require_list(
-        run, run.value, [item * item for item in range(8)], "the squares in their order, though the first chunk ends late"
-    )
+    squares = [item * item for item in range(8)]
+    require_list(run, run.value, squares, "the squares in their order, though the first chunk ends last")
 
 
 def test_bad_pattern_raises_in_caller(real: Any) -> None:

@@ -72,7 +72,7 @@ def test_error_after_all_done(explore: Any) -> None:
         run.require(
             not early and len(run.calls("fetch")) == len(PRICES),
             expected="the exception is raised when all the calls have ended",
-            got=f"it was raised after {value['returned_at']} s, with calls not ended: {', '.join(early) or 'some never made'}",
+            got=f"raised after {value['returned_at']} s; calls not ended: {', '.join(early) or 'some never made'}",
         )
         run.require(
             not run.record.uncaught,

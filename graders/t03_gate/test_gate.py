@@ -76,7 +76,7 @@ def test_timeout_raises(simulate: Any) -> None:
 
 
 def test_fail_reaches_waiters_early_and_late(explore: Any) -> None:
-    for run in explore("fail", message=NO_FILE):
+    for run in explore("fail", message=NO_FILE, schedules=30):
         who = ["a thread that waited already", "a thread that came just then"]
         who += ["a thread that came 1 s later", "a thread that came 1 s later, with a limit of 5 s"]
         for thread, told in zip(who, run.value["early"] + run.value["late"], strict=True):

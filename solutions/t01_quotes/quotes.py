@@ -30,7 +30,7 @@ def fetch_quotes(symbols: Sequence[str], fetch: Callable[[str], float]) -> dict[
     def fetch_one(symbol: str) -> None:
         try:
             prices[symbol] = fetch(symbol)
-        except Exception as error:  # noqa: BLE001 - the caller gets it, whatever it is
+        except Exception as error:  # the caller gets it, whatever it is
             errors[symbol] = error
 
     threads = [threading.Thread(target=fetch_one, args=(symbol,)) for symbol in symbols]

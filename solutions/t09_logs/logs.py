@@ -72,7 +72,7 @@ def rewrite_logs(
         while (path := jobs.get()) is not None:
             try:
                 rewrite(path)
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with this file, the next one waits
+            except Exception as error:  # whatever is wrong with this file, the next one waits
                 with lock:
                     report.errors[path] = str(error)
 

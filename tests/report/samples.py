@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 
 from course.report.model import (
-    SCHEMA,
     Bar,
     CheckResult,
     Diagnosis,
@@ -44,14 +43,16 @@ INTERLEAVING = Interleaving(
         Step(column=0, line=14, source="balance = self.balance", switch=False, note="reads 100"),
         Step(column=1, line=14, source="balance = self.balance", switch=True, note="reads 100"),
         Step(column=1, line=15, source="self.balance = balance + amount", switch=False),
-        Step(column=0, line=15, source="self.balance = balance + amount", switch=True, note="the other deposit is lost"),
+        Step(
+            column=0, line=15, source="self.balance = balance + amount", switch=True, note="the other deposit is lost"
+        ),
     ),
     hidden=7,
 )
 
 
 def failure(**changes: Any) -> Failure:
-    """A failure with all its sentences; `changes` replace or add parts."""
+    """Make a failure with all its sentences; `changes` replace or add parts."""
     usual = Failure(
         expected="3 calls of fetch going on at the same time",
         got="at most 1; 3.0 s instead of 1.0 s",
@@ -69,7 +70,7 @@ def failure(**changes: Any) -> Failure:
 
 
 def check(check_id: str, status: Status = "passed", **changes: Any) -> CheckResult:
-    """A check of two points, one of `PROMISES`."""
+    """Make a check of two points, one of `PROMISES`."""
     group = GROUPS[list(PROMISES).index(check_id)]
     usual = CheckResult(
         id=check_id,
@@ -84,7 +85,7 @@ def check(check_id: str, status: Status = "passed", **changes: Any) -> CheckResu
 
 
 def lesson(*checks: CheckResult, **changes: Any) -> LessonResult:
-    """The lesson about quotes, with all its checks passed if none are given."""
+    """Make the lesson about quotes, with all its checks passed if none are given."""
     checks = checks or tuple(check(check_id) for check_id in PROMISES)
     usual = LessonResult(
         lesson="t01_quotes",
@@ -98,9 +99,9 @@ def lesson(*checks: CheckResult, **changes: Any) -> LessonResult:
 
 
 def result(*lessons: LessonResult, **changes: Any) -> Result:
-    """A submission of these lessons."""
+    """Make a submission of these lessons."""
     usual = Result(
-        schema=SCHEMA,
+        schema="course/result/v1",
         submission="alice",
         graded_at="2026-11-22T18:05:00+00:00",
         python="3.13.0",
@@ -114,12 +115,12 @@ def result(*lessons: LessonResult, **changes: Any) -> Result:
 
 
 def right() -> Result:
-    """Everything right."""
+    """Show a submission with everything right."""
     return result(lesson(speed_up=VIRTUAL))
 
 
 def wrong_time_line() -> Result:
-    """Calls one after another; a check that broke; one that was not reached."""
+    """Show calls one after another; a check that broke; one that was not reached."""
     checks = (
         check("values_and_order"),
         check("empty", "broken", reason="the worker did not start: OSError: too many open files"),
@@ -130,7 +131,7 @@ def wrong_time_line() -> Result:
 
 
 def wrong_interleaving() -> Result:
-    """A race in a correctness check; the others come after it."""
+    """Show a race in a correctness check; the others come after it."""
     race = Diagnosis(id="race", name="a race condition", text="The result depends on the order of the threads.")
     checks = (
         check("values_and_order", "failed", failure=failure(diagnosis=race, interleaving=INTERLEAVING)),
@@ -142,14 +143,14 @@ def wrong_interleaving() -> Result:
 
 
 def problem() -> Result:
-    """A module that cannot be graded."""
+    """Show a module that cannot be graded."""
     sentence = "quotes.py, line 12, is not valid Python: expected ':'."
     checks = tuple(check(check_id, "not_reached", reason=sentence) for check_id in PROMISES)
     return result(lesson(*checks, problem=sentence))
 
 
 def everything() -> Result:
-    """One submission with all of it."""
+    """Show all of it in one submission."""
     speed_ups = (
         SpeedUp(kind="undecided", sequential=2.1, concurrent=1.9),
         SpeedUp(kind="measured", sequential=2.1, concurrent=1.1, reference=1.05),
@@ -164,3 +165,28 @@ def everything() -> Result:
         for part, (name, title), speed_up in zip(parts, titles, speed_ups, strict=True)
     ]
     return result(*lessons, notes=("There is no lesson t99_holidays; its folder was not graded.",))
+
+
+# What a student might put into names and messages: markup, ANSI, bidi, accents without end, lone surrogates, rubbish.
+HOSTILE = (
+    "[red]x[/] [link=http://evil.example]y[/link] :smile: \x1b[2J\x1b]0;title\x07\x00\x08\x7f\x9b31m\u202e\u2066\u200f"
+    "\ud800\ufffe\U000e0041\r\x85\u2028\u0301\u0301\u0301\u0301\u0301<&\"']]>\tend"
+)
+LONG = "long " * 100_000
+
+
+def hostile(text: str = HOSTILE) -> Result:
+    """Show a submission with `text` in every place that a student can write to."""
+    lost = failure(
+        expected=text,
+        got=text,
+        look_at=Location(file="quotes.py", line=14, source=text),
+        interleaving=Interleaving(columns=(text, text), steps=(Step(column=1, line=1, source=text, switch=True),)),
+        time_line=TimeLine(bars=(Bar(lane=text, label=text, start=0.0, end=None),), seconds=1.0),
+    )
+    checks = (
+        check("values_and_order", "failed", failure=lost),
+        check("empty", "broken", reason=text),
+        check("all_in_flight", "not_reached", reason=text),
+    )
+    return result(lesson(*checks, problem=f"not valid: {text}"), submission=text, notes=(text,))

@@ -1,6 +1,5 @@
 """The result model: what is written can be read again, and its published schema is the one that holds."""
 
-import importlib.util
 import json
 
 import msgspec
@@ -56,22 +55,18 @@ def test_published_schema_is_up_to_date() -> None:
     assert model.SCHEMA_FILE.read_text(encoding="utf-8") == model.schema()
 
 
-@pytest.mark.skipif(importlib.util.find_spec("jsonschema") is None, reason="jsonschema is a development dependency")
 @pytest.mark.parametrize("make", [samples.right, samples.problem, samples.everything], ids=lambda make: make.__name__)
 def test_published_schema_accepts_an_encoded_result(make: samples.Sample) -> None:
     """Somebody else's JSON schema tool comes to the same verdict as msgspec."""
-    import jsonschema
-
+    jsonschema = pytest.importorskip("jsonschema", reason="a development dependency")
     schema = json.loads(model.SCHEMA_FILE.read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.Draft202012Validator(schema).validate(json.loads(model.to_json(make())))
 
 
-@pytest.mark.skipif(importlib.util.find_spec("jsonschema") is None, reason="jsonschema is a development dependency")
 def test_published_schema_refuses_what_is_not_a_result() -> None:
     """The schema is no rubber stamp."""
-    import jsonschema
-
+    jsonschema = pytest.importorskip("jsonschema", reason="a development dependency")
     table = json.loads(model.to_json(samples.everything()))
     table["lessons"][0]["checks"][0]["status"] = "splendid"
     with pytest.raises(jsonschema.ValidationError, match="splendid"):

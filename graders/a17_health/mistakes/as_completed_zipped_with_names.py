@@ -1,6 +1,7 @@
 """Takes the answers in the order in which they come and pairs them with the names.
 
 Killed by: one_down_others_up
+Diagnosis: completion_order
 """
 
 import asyncio

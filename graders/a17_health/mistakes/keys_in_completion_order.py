@@ -1,6 +1,7 @@
 """Writes each line when its probe ends, so the report has the order of the answers.
 
 Killed by: order_and_time
+Diagnosis: completion_order
 """
 
 import asyncio

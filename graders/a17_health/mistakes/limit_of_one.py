@@ -1,6 +1,7 @@
 """Takes a lock when there is a limit: one probe at a time.
 
 Killed by: limit
+Diagnosis: one_after_another
 """
 
 import asyncio

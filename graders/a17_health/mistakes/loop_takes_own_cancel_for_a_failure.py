@@ -1,6 +1,7 @@
 """Awaits task after task and takes its own cancellation for a service that is down.
 
 Killed by: caller_cancel_reaches_probes
+Diagnosis: cancellation_swallowed
 """
 
 import asyncio

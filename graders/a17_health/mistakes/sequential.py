@@ -1,6 +1,7 @@
 """Asks the services one after another.
 
 Killed by: order_and_time
+Diagnosis: one_after_another
 """
 
 import asyncio

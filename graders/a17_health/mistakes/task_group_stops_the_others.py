@@ -1,6 +1,7 @@
 """Uses a task group, which cancels all other probes as soon as one fails.
 
 Killed by: one_down_others_up
+Diagnosis: one_failure_stops_the_others
 """
 
 import asyncio

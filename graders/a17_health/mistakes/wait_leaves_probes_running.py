@@ -1,6 +1,7 @@
 """Makes tasks and waits for them; when the report is cancelled, the tasks go on.
 
 Killed by: caller_cancel_reaches_probes
+Diagnosis: task_left_behind
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Works in groups of `limit` and waits for each whole group before the next.
 
 Killed by: slot_reused
+Diagnosis: waves
 """
 
 import asyncio

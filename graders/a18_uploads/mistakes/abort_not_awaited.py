@@ -1,6 +1,7 @@
 """Starts the abort in the background and does not wait for it.
 
 Killed by: cancel_aborts_and_is_reported
+Diagnosis: task_left_behind
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Asks the job to stop and returns at once, while the clean-up is still running.
 
 Killed by: cancel_waits_for_cleanup
+Diagnosis: cancel_only_asks
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Awaits the job and ignores CancelledError, also when it is the caller who is being cancelled.
 
 Killed by: own_cancel_not_swallowed
+Diagnosis: cancellation_swallowed
 """
 
 import asyncio

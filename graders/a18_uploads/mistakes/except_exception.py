@@ -1,6 +1,7 @@
 """Catches Exception, which CancelledError is not: no abort on cancellation.
 
 Killed by: cancel_aborts_and_is_reported
+Diagnosis: no_clean_up_on_cancel
 """
 
 import asyncio

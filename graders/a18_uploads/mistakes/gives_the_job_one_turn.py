@@ -1,6 +1,7 @@
 """Waits one turn of the loop, which is enough only for a clean-up without any await.
 
 Killed by: cancel_waits_for_cleanup
+Diagnosis: cancel_only_asks
 """
 
 import asyncio

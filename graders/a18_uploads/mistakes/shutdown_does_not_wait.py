@@ -1,6 +1,7 @@
 """Cancels all jobs and returns while they are still cleaning up.
 
 Killed by: shutdown_in_parallel
+Diagnosis: cancel_only_asks
 """
 
 import asyncio

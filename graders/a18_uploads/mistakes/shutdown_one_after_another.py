@@ -1,6 +1,7 @@
 """Shuts down by cancelling one job, waiting for it, and then taking the next.
 
 Killed by: shutdown_in_parallel
+Diagnosis: one_after_another
 """
 
 import asyncio

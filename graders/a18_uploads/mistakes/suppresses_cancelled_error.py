@@ -1,6 +1,7 @@
 """Suppresses CancelledError around the wait, also when it is the caller who is being cancelled.
 
 Killed by: own_cancel_not_swallowed
+Diagnosis: cancellation_swallowed
 """
 
 import asyncio

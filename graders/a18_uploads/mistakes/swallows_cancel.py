@@ -1,6 +1,7 @@
 """Cleans up when it is cancelled, but then returns as though all were well.
 
 Killed by: cancel_aborts_and_is_reported
+Diagnosis: cancellation_swallowed
 """
 
 import asyncio

@@ -50,8 +50,9 @@ def rewrite_logs(
             line, n = regex.subn(replacement, line)
             lines.append(line)
             count += n
-        if count:
-            write(path, "\n".join(lines))
+        new = "\n".join(lines)
+        if new != old:
+            write(path, new)
             with lock:
                 report.changed += 1
                 report.replacements += count

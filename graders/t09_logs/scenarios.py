@@ -1,0 +1,58 @@
+"""Scenarios: how the checks drive a student's `rewrite_logs`. This file travels to the workers."""
+
+from pathlib import Path
+from typing import Any
+
+ERRORS = {
+    "missing": lambda: FileNotFoundError("no such log"),
+    "not text": lambda: UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
+    "disk full": lambda: OSError("no space left"),
+}
+
+
+def rewrite(
+    student: Any,
+    lab: Any,
+    texts: dict[str, str],
+    workers: int,
+    pattern: str,
+    replacement: str,
+    seconds: float,
+    cannot_read: dict[str, str],
+    cannot_write: dict[str, str],
+) -> dict[str, Any]:
+    """Rewrite these texts; each read and each write takes `seconds`, then the bad files' raise an error."""
+    files = dict(texts)
+
+    def read(path: Path) -> str:
+        with lab.call("read", path):
+            lab.sleep(seconds)
+            if str(path) in cannot_read:
+                raise ERRORS[cannot_read[str(path)]]()
+            return texts[str(path)]
+
+    def write(path: Path, text: str) -> None:
+        with lab.call("write", path):
+            lab.sleep(seconds)
+            if str(path) in cannot_write:
+                raise ERRORS[cannot_write[str(path)]]()
+            files[str(path)] = text
+
+    def call() -> Any:
+        return student.rewrite_logs(
+            [Path(name) for name in texts], pattern, replacement, workers, read=read, write=write
+        )
+
+    kind, value = lab.attempt(call)
+    errors = getattr(value, "errors", None)
+    if type(errors) is dict:
+        errors = {str(path) if isinstance(path, Path) else repr(path): message for path, message in errors.items()}
+    return {
+        "kind": kind,
+        "value": value if kind == "raised" else type(value).__name__,
+        "changed": getattr(value, "changed", None),
+        "replacements": getattr(value, "replacements", None),
+        "errors": errors,
+        "files": dict(files),
+        "threads_left": lab.threads_left(),
+    }

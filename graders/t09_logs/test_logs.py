@@ -1,0 +1,165 @@
+"""The hidden checks of `t09_logs`."""
+
+import re
+from typing import Any
+
+from course.judge.run import Run, peak
+
+PATTERN = r"\d+\.\d+\.\d+\.(\d+)"
+MASKED = r"0.0.0.\1"
+
+
+def logs(texts: dict[str, str], *, workers: int = 2, seconds: float = 1.0, **bad: dict[str, str]) -> dict[str, Any]:
+    """The arguments of the scenario `rewrite`."""
+    wanted = {"pattern": PATTERN, "replacement": MASKED, "cannot_read": {}, "cannot_write": {}, **bad}
+    return {"texts": texts, "workers": workers, "seconds": seconds, **wanted}
+
+
+# Two workers, three short files: the last one is what both of them want.
+FEW = logs({"web.log": "10.0.0.1", "db.log": "10.0.0.2 10.0.0.3", "mail.log": "10.0.0.4"})
+MANY = logs({f"{number}.log": f"10.0.0.{number}" for number in range(1, 8)}, workers=3)
+
+
+def plain_loop(case: dict[str, Any]) -> dict[str, Any]:
+    """What a plain loop over the files that can be read and written would give."""
+    files, changed, replacements = dict(case["texts"]), 0, 0
+    for name, text in case["texts"].items():
+        new, count = re.subn(case["pattern"], case["replacement"], text)
+        if new != text and name not in case["cannot_read"] and name not in case["cannot_write"]:
+            files[name] = new
+            changed += 1
+            replacements += count
+    return {"files": files, "changed": changed, "replacements": replacements}
+
+
+def seen(run: Run) -> Any:
+    """What the scenario saw; a `rewrite_logs` that raised, or returned no report, fails here."""
+    value = run.value
+    run.require(value["kind"] == "value", expected="a Report", got=f"an exception, {value['value']}")
+    run.require(value["errors"] is not None, expected="a Report", got=f"a {value['value']}")
+    return value
+
+
+def require_files(run: Run, case: dict[str, Any]) -> None:
+    """Every file is what the plain loop makes of it."""
+    for name, text in plain_loop(case)["files"].items():
+        got = seen(run)["files"][name]
+        run.require(got == text, expected=f"{name} contains {text!r} when rewrite_logs returns", got=repr(got))
+
+
+def require_counts(run: Run, case: dict[str, Any]) -> None:
+    """The counts are what the plain loop counts."""
+    wanted, got = plain_loop(case), seen(run)
+    run.require(
+        (got["changed"], got["replacements"]) == (wanted["changed"], wanted["replacements"]),
+        expected=f"changed={wanted['changed']} and replacements={wanted['replacements']}, as in a plain loop",
+        got=f"changed={got['changed']} and replacements={got['replacements']}",
+    )
+
+
+def require_errors(run: Run, messages: dict[str, str]) -> None:
+    """One entry for each bad file, with its message; no other entry."""
+    errors = seen(run)["errors"]
+    named = list(errors) if isinstance(errors, dict) else []
+    run.require(
+        isinstance(errors, dict) and set(errors) == set(messages),
+        expected=f"entries in errors for these paths: {', '.join(sorted(messages)) or 'none'}",
+        got=f"entries for {', '.join(sorted(named)) or 'none'}" if isinstance(errors, dict) else f"errors={errors}",
+    )
+    for name, message in messages.items():
+        run.require(
+            isinstance(errors[name], str) and message in errors[name],
+            expected=f"the message of the exception in errors[{name}]: {message!r}",
+            got=repr(errors[name]),
+        )
+
+
+def test_result_equals_serial(explore: Any) -> None:
+    texts = {
+        "web.log": "from 10.0.0.1 to 10.0.0.2\r\nfrom 10.0.0.3\n",
+        "db.log": "nothing to mask\n",
+        "mail.log": "10.0.0.4 is the last word",
+        "ssh.log": "\n10.0.0.5\n\n",
+    }
+    case = logs(texts)
+    runs = explore("rewrite", **case, schedules=20)
+    for run in runs:
+        require_files(run, case)
+        require_errors(run, {})
+    require_counts(runs[0], case)  # under the other schedules they are the business of `counts_not_lost`
+
+
+def test_unchanged_files_not_written(simulate: Any) -> None:
+    texts = {"web.log": "10.0.0.1", "db.log": "nothing to mask", "old.log": "0.0.0.7 is masked", "new.log": ""}
+    run = simulate("rewrite", **logs(texts))
+    seen(run)
+    written = [call.tag for call in run.calls("write") if call.tag != "web.log"]
+    run.require(
+        not written,
+        expected="write is called for web.log only: the texts of the other files stay as they are",
+        got=f"write was called for {', '.join(written)} as well",
+    )
+
+
+def test_edge_sizes(simulate: Any, explore: Any) -> None:
+    for case in (logs({}, workers=4), logs({"web.log": "10.0.0.1"}, workers=4)):
+        runs = explore("rewrite", **case, schedules=10) if case["texts"] else [simulate("rewrite", **case)]
+        for run in runs:
+            require_files(run, case)
+            require_counts(run, case)
+            require_errors(run, {})
+
+
+def test_workers_in_flight(explore: Any, show_speed_up: Any) -> None:
+    runs = explore("rewrite", **MANY, schedules=20)
+    show_speed_up(runs[0], "read")
+    for run in runs:
+        seen(run)
+        workers, files = MANY["workers"], len(MANY["texts"])
+        most = peak([*run.calls("read"), *run.calls("write")])
+        run.require(
+            most <= workers,
+            expected=f"with {workers} workers, never more than {workers} of the {files} files in work at the same time",
+            got=f"{most} at the same time",
+        )
+        run.require(
+            run.peak("read") == workers,
+            expected=f"with {workers} workers, {workers} of the {files} files are read at the same time",
+            got=f"at most {run.peak('read')} at the same time",
+        )
+
+
+def test_counts_not_lost(explore: Any) -> None:
+    for run in explore("rewrite", **FEW):
+        require_counts(run, FEW)
+
+
+def test_bad_file_does_not_stop_others(explore: Any) -> None:
+    texts = {f"{number}.log": f"10.0.0.{number}" for number in range(1, 7)}
+    bad = {"cannot_read": {"1.log": "missing", "2.log": "not text"}, "cannot_write": {"3.log": "disk full"}}
+    case = logs(texts, workers=4, **bad)
+    runs = explore("rewrite", **case, schedules=20)
+    for run in runs:
+        require_files(run, case)
+        require_errors(run, {"1.log": "no such log", "2.log": "invalid start byte", "3.log": "no space left"})
+    require_counts(runs[0], case)
+
+
+def test_more_bad_files_than_workers(explore: Any) -> None:
+    texts = {f"{number}.log": f"10.0.0.{number}" for number in range(1, 6)}
+    bad = {"1.log": "missing", "2.log": "missing", "3.log": "missing"}
+    case = logs(texts, workers=2, cannot_read=bad)
+    for run in explore("rewrite", **case, schedules=20):
+        require_files(run, case)
+        require_errors(run, dict.fromkeys(bad, "no such log"))
+
+
+def test_no_thread_left(explore: Any) -> None:
+    for run in explore("rewrite", **FEW):
+        left = seen(run)["threads_left"]
+        run.require(
+            not left,
+            expected="every thread that you started has ended when rewrite_logs returns",
+            got=f"{len(left)} still running: {', '.join(left)}",
+            diagnosis="thread_left_behind",
+        )
