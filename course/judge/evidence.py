@@ -70,9 +70,16 @@ def look_at(run: Run, source: str, filename: str) -> Location | None:
         *(uncaught.line for uncaught in raised),
         *(sleep.line for sleep in record.sleeps),
         *(stack.line for stack in record.left),
+        *(thread.born_at for thread in record.threads if thread.number in {stack.number for stack in record.left}),
+        _longest_wait_of_main(record),
     ]
     line = next((line for line in candidates if line), 0)
     return Location(file=filename, line=line, source=_source_line(source.splitlines(), line)) if line else None
+
+
+def _longest_wait_of_main(record: RunRecord) -> int:
+    waits = [wait for thread in record.threads if thread.number == 0 for wait in thread.waits]
+    return max(waits, key=lambda wait: wait[1], default=(0, 0))[0]
 
 
 def _source_line(lines: list[str], line: int) -> str:

@@ -69,12 +69,17 @@ class Stack(Strict, frozen=True):
 
 
 class Thread(Strict, frozen=True):
-    """One thread of the run, from start to end (None: still alive), in virtual nanoseconds."""
+    """One thread of the run, from start to end (None: still alive), in virtual nanoseconds.
+
+    `born_at`: the student's line that started it (or 0); `waits`: the lines at which it was blocked, and how long.
+    """
 
     number: int
     name: str
     start: int
     end: int | None
+    born_at: int = 0
+    waits: list[tuple[int, int]] = []
 
 
 class RunRecord(Strict, frozen=True, tag="run", tag_field="kind"):

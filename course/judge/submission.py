@@ -27,8 +27,9 @@ class Module(NamedTuple):
 def read_module(folder: Path, lesson: Lesson) -> Module:
     """The student's module for `lesson`, from `folder/<lesson>/` or `folder/exercises/<lesson>/`."""
     for candidate in (folder / lesson.name, folder / "exercises" / lesson.name):
-        if candidate.is_symlink():
-            return Module("", f"{lesson.name} is a link; hand in the folder itself.")
+        for path in (candidate.parent, candidate):
+            if path != folder and path.is_symlink():
+                return Module("", f"{path.name} is a link; hand in the folder itself.")
         if candidate.is_dir():
             return _read(candidate / lesson.filename)
     return Module("", f"{lesson.filename} was not handed in: there is no folder {lesson.name}.")
@@ -43,10 +44,11 @@ def _read(path: Path) -> Module:
     except OSError as error:
         reason = "it is a link" if path.is_symlink() else error.strerror
         return Module("", f"{name} cannot be read: {reason}.")
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        return Module("", f"{name} is not a regular file.")
     with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            return Module("", f"{name} is not a regular file.")
         if status.st_size > LARGEST_MODULE:
             return Module("", f"{name} is larger than {LARGEST_MODULE >> 10} KiB; a lesson's module is a page or two.")
         raw = file.read(LARGEST_MODULE + 1)

@@ -35,25 +35,6 @@ class RunOver(BaseException):
 class VirtualThread:
     """One thread of a run; `number` counts from 0 (the main thread) in order of creation."""
 
-    __slots__ = (
-        "alive",
-        "baton",
-        "daemon",
-        "deadline",
-        "ended",
-        "function",
-        "name",
-        "number",
-        "on_end",
-        "os_ident",
-        "site",
-        "started",
-        "starting",
-        "stop_orders",
-        "timed_out",
-        "waits_for",
-    )  # fmt: skip
-
     def __init__(self, number: int, function: Callable[[], object], started: int) -> None:
         self.number = number
         self.function = function
@@ -70,6 +51,8 @@ class VirtualThread:
         self.deadline: int | None = None
         self.timed_out = False
         self.site = 0
+        self.born_at = 0  # the site that its creator had reached
+        self.waited: dict[int, int] = {}  # by site: nanoseconds that this thread was blocked there
         self.on_end: list[Callable[[], None]] = []
         self.stop_orders = 0
 
@@ -119,6 +102,8 @@ class Scheduler:
         self.threads.append(thread)
         self.ready.append(thread)
         self._note_progress()
+        if self.current is not None:
+            thread.born_at = self.current.site
         if self.trace is not None:
             self.trace.add(self.now, self.current.number if self.current else 0, "start", detail=str(thread.number))
         carry(self._live, thread)
@@ -225,8 +210,11 @@ class Scheduler:
         self._note_progress()
         if self.trace is not None:
             self.trace.add(self.now, me.number, "block", me.site, type(waits_for).__name__)
+        began = self.now
         self._run_next_after(me)
         me.waits_for = None
+        if self.now > began:
+            me.waited[me.site] = me.waited.get(me.site, 0) + self.now - began
         return not me.timed_out
 
     def wake(self, thread: VirtualThread) -> None:

@@ -191,11 +191,20 @@ class _Run:
             "left": self.left,
             "tasks_left": self.tasks_left,
             "stuck": self.stuck,
-            "threads": [
-                {"number": thread.number, "name": _lane(thread), "start": thread.started, "end": thread.ended}
-                for thread in scheduler.threads
-            ],
+            "threads": [self._life_of(thread) for thread in scheduler.threads],
             "output": record.text(self.output.getvalue()[-LONGEST_OUTPUT:]),
+        }
+
+
+    def _life_of(self, thread: VirtualThread) -> dict[str, Any]:
+        sites = self.program.sites
+        return {
+            "number": thread.number,
+            "name": _lane(thread),
+            "start": thread.started,
+            "end": thread.ended,
+            "born_at": sites[thread.born_at].line,
+            "waits": [[sites[site].line, waited] for site, waited in thread.waited.items()],
         }
 
 

@@ -13,7 +13,7 @@ def probes_of(lab: Any, probes: dict[str, list[Any]]) -> dict[str, Callable[[], 
             with lab.call("probe", name):
                 await asyncio.sleep(seconds)
                 if ending == "raises":
-                    raise EXCEPTIONS[what]("no answer")
+                    raise EXCEPTIONS[what](f"{name} does not answer")
                 return what
 
         return probe
@@ -46,14 +46,19 @@ async def ask(student: Any, lab: Any, probes: dict[str, list[Any]], limit: int |
 async def cancel(student: Any, lab: Any, probes: dict[str, list[Any]], limit: int, after: float) -> dict[str, Any]:
     """Ask for a report and cancel it a little later."""
 
+    seconds = 0.0
+
     async def caller() -> Any:
-        return await student.health_report(probes_of(lab, probes), limit)
+        nonlocal seconds
+        try:
+            return await student.health_report(probes_of(lab, probes), limit)
+        finally:
+            seconds = lab.now()
 
     task = asyncio.create_task(caller())
     await asyncio.sleep(after)
-    task.cancel()
+    in_time = task.cancel()
     await asyncio.wait([task])
-    seconds = lab.now()
     kind, value = ("raised", "CancelledError") if task.cancelled() else lab.attempt(task.result)
     await let_the_rest_end()
-    return {"kind": kind, "value": value, "seconds": seconds}
+    return {"kind": kind, "value": value, "seconds": seconds, "in_time": in_time}

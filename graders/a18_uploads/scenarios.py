@@ -54,19 +54,25 @@ async def break_off(
     """Upload one file; a chunk or the commit fails, or the upload is cancelled."""
     session = Session(lab, failing)
 
+    seconds = 0.0
+    in_time = False
+
     async def caller() -> Any:
-        return await student.upload([chunk.encode() for chunk in chunks], session)
+        nonlocal seconds
+        try:
+            return await student.upload([chunk.encode() for chunk in chunks], session)
+        finally:
+            seconds = lab.now()
 
     task = asyncio.create_task(caller())
     if cancelled_at is not None:
         await asyncio.sleep(cancelled_at)
-        task.cancel()
+        in_time = task.cancel()
     await asyncio.wait([task])
-    seconds = lab.now()
     kind, value = ending(lab, task)
     same = not task.cancelled() and task.exception() is session.error
     await let_the_rest_end()
-    return {"kind": kind, "value": value, "same_exception": same, "seconds": seconds}
+    return {"kind": kind, "value": value, "same_exception": same, "seconds": seconds, "in_time": in_time}
 
 
 def job(lab: Any, name: str, seconds: float, clean_up: float, then: str) -> Coroutine[Any, Any, object]:

@@ -9,10 +9,10 @@ from course.judge.run import Run
 CHUNKS = ["one", "two", "three"]
 
 
-def told(outcome: dict[str, Any]) -> str:
-    """`True at 6.5 s`, `ValueError: bad chunk was raised at 3.0 s`."""
-    raised = " was raised" if outcome["kind"] == "raised" else ""
-    return f"{outcome['value']}{raised} at {outcome['seconds']:.1f} s"
+def told(call: str, outcome: dict[str, Any]) -> str:
+    """`cancel() returned True at 6.5 s`, `upload() raised ValueError: bad chunk at 3.0 s`."""
+    how = f"raised {outcome['value']}" if outcome["kind"] == "raised" else f"returned {outcome['value']!r}"
+    return f"{call} {how} at {outcome['seconds']:.1f} s"
 
 
 def session_calls(run: Run) -> list[Call]:
@@ -84,7 +84,7 @@ def test_error_aborts_and_propagates(simulate: Any) -> None:
         run.require(
             value["same_exception"],
             expected=f"{what} fails, and that exception comes out of upload(): {error}",
-            got=told(value) if value["kind"] == "raised" else f"upload() returned {told(value)}",
+            got=told("upload()", value),
             diagnosis="",
         )
         require_abort_awaited(run)
@@ -99,26 +99,25 @@ def test_cancel_aborts_and_is_reported(simulate: Any) -> None:
             run,
             names,
             why=f"upload() is cancelled at {moment} s, and the calls of the session are",
-            diagnosis="" if aborted or "commit" in names else "no_clean_up_on_cancel",
+            diagnosis="" if aborted or "commit" in names or not value["in_time"] else "no_clean_up_on_cancel",
         )
         run.require(
             (value["kind"], value["value"]) == ("raised", "CancelledError"),
             expected="the cancelled task ends with CancelledError, so that it counts as cancelled",
-            got=told(value) if value["kind"] == "raised" else f"upload() returned {told(value)}",
-            diagnosis="cancellation_swallowed" if value["kind"] == "value" else "",
+            got=told("upload()", value),
+            diagnosis="cancellation_swallowed" if value["kind"] == "value" and value["in_time"] else "",
         )
         require_abort_awaited(run)
 
 
-def require_answers(run: Run, answers: list[bool], *, why: str, first: int = 0) -> None:
-    """Require what the calls of `cancel` returned, from the `first` on."""
-    for number, (outcome, answer) in enumerate(zip(run.value, answers, strict=True)):
-        if number >= first:
-            run.require(
-                outcome["kind"] == "value" and outcome["value"] is answer,
-                expected=f"cancel() returns {answer}: {why}",
-                got=told(outcome),
-            )
+def require_answers(run: Run, *answers: tuple[bool, str]) -> None:
+    """Require what the calls of `cancel` returned; each answer with its reason."""
+    for outcome, (answer, why) in zip(run.value, answers, strict=True):
+        run.require(
+            outcome["kind"] == "value" and outcome["value"] is answer,
+            expected=f"cancel() returns {answer}: {why}",
+            got=told("cancel()", outcome),
+        )
 
 
 def end_of(run: Run, name: str) -> float | None:
@@ -133,10 +132,10 @@ def test_cancel_waits_for_cleanup(simulate: Any) -> None:
     run.require(
         outcome["seconds"] == 6.5,
         expected="cancel() at 2.5 s returns at 6.5 s, when the clean-up of 4.0 s is done",
-        got=told(outcome),
+        got=told("cancel()", outcome),
         diagnosis="cancel_only_asks" if outcome["seconds"] == 2.5 and end_of(run, "film") == 6.5 else None,
     )
-    require_answers(run, [True], why="the job ended cancelled because of this call")
+    require_answers(run, (True, "the job ended cancelled because of this call"))
 
 
 def test_shutdown_in_parallel(simulate: Any, show_speed_up: Any) -> None:
@@ -144,7 +143,7 @@ def test_shutdown_in_parallel(simulate: Any, show_speed_up: Any) -> None:
     run.require(
         (run.value["kind"], run.value["seconds"]) == ("value", 0.0),
         expected="shutdown() without any job just returns",
-        got=told(run.value),
+        got=told("shutdown()", run.value),
     )
     jobs = {
         "film": [10.0, 4.0, "cancelled"],
@@ -154,7 +153,7 @@ def test_shutdown_in_parallel(simulate: Any, show_speed_up: Any) -> None:
     }
     run = simulate("shut_down", jobs=jobs, moment=1.0)
     value = run.value
-    run.require(value["kind"] == "value", expected="shutdown() raises no error of a job", got=told(value))
+    run.require(value["kind"] == "value", expected="shutdown() raises no error of a job", got=told("shutdown()", value))
     show_speed_up(run, "job")
     clean_ups = run.calls("clean-up")
     begins = [call.start / NANOSECONDS for call in clean_ups]
@@ -178,44 +177,40 @@ def test_cancel_finished(simulate: Any) -> None:
         jobs={"song": [1.0, 0.0, "returns"], "photo": [1.0, 0.0, "fails"]},
         cancels=[[2.0, "song"], [2.0, "photo"], [2.0, "ghost"]],
     )
-    for outcome, why in zip(
-        run.value,
-        ("the job finished at 1.0 s", "the job failed at 1.0 s", "no job of this name was ever started"),
-        strict=True,
-    ):
-        run.require(
-            (outcome["kind"], outcome["value"]) == ("value", False),
-            expected=f"cancel() at 2.0 s returns False: {why}",
-            got=told(outcome),
-        )
+    require_answers(
+        run,
+        (False, "the job finished at 1.0 s, before the call"),
+        (False, "the job failed at 1.0 s, before the call"),
+        (False, "no job of this name was ever started"),
+    )
 
 
 def test_cancel_twice(simulate: Any) -> None:
     run = simulate("cancel_jobs", jobs={"film": [10.0, 0.0, "cancelled"]}, cancels=[[1.0, "film"], [2.0, "film"]])
-    require_answers(run, [True, False], why="the first cancel() stops the job, the second finds nothing to stop")
+    require_answers(
+        run,
+        (True, "the first cancel() of the job stops it"),
+        (False, "the second cancel() of the same job finds nothing to stop"),
+    )
 
 
 def test_not_cancelled_reported(simulate: Any) -> None:
     run = simulate("cancel_jobs", jobs={"film": [10.0, 0.0, "returns"]}, cancels=[[1.0, "film"]])
-    require_answers(run, [False], why="the job was asked to stop, but it finished all the same")
+    require_answers(run, (False, "the job was asked to stop, but it finished all the same"))
 
 
 def test_cancel_of_failing_job(simulate: Any) -> None:
     run = simulate("cancel_jobs", jobs={"film": [10.0, 0.0, "fails"]}, cancels=[[1.0, "film"]])
-    require_answers(run, [False], why="the job failed in its clean-up, and that error is not raised here")
+    require_answers(run, (False, "the job failed in its clean-up, and that error is not raised here"))
 
 
 def test_own_cancel_not_swallowed(simulate: Any) -> None:
-    run = simulate(
-        "cancel_the_caller",
-        jobs={"film": [10.0, 4.0, "cancelled"]},
-        moment=1.0,
-        wait=1.0,
-    )
+    run = simulate("cancel_the_caller", jobs={"film": [10.0, 4.0, "cancelled"]}, moment=1.0, wait=1.0)
     value = run.value
+    went_on = value["kind"] == "value"
     run.require(
         (value["kind"], value["value"]) == ("raised", "CancelledError"),
         expected="whoever waits in cancel() and is cancelled himself, at 2.0 s, gets CancelledError",
-        got=told(value) if value["kind"] == "raised" else "cancel() returned, and its caller went on with other work",
-        diagnosis="cancellation_swallowed" if value["kind"] == "value" else None,
+        got="cancel() returned, and its caller went on with other work" if went_on else told("cancel()", value),
+        diagnosis="cancellation_swallowed" if went_on else None,
     )

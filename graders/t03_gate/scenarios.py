@@ -80,7 +80,7 @@ def fail(student: Any, lab: Any, message: str) -> dict[str, Any]:
 
 
 def serve(
-    student: Any, lab: Any, config: dict[str, Any], loading: float, handling: list[float], failure: str
+    student: Any, lab: Any, *, config: dict[str, Any], loading: float, handling: list[float], failure: str
 ) -> dict[str, Any]:
     """Serve behind a gate: `load` takes `loading` seconds and raises if there is a `failure`."""
     error = OSError(failure)

@@ -114,7 +114,7 @@ def test_handlers_after_load_and_together(explore: Any, show_speed_up: Any) -> N
         results = [[number, CONFIG] for number in range(1, len(HANDLING) + 1)]
         run.require(
             value["value"] == results,
-            expected=f"the results in the order of the handlers; each handler here returns [its number, what it was given]: {results}",
+            expected=f"the handlers' results in the order of the handlers, here [number, config] of each: {results}",
             got=str(value["value"]),
         )
 
@@ -132,7 +132,7 @@ def test_threads_wait_already_during_load(explore: Any) -> None:
 def test_no_cpu_no_polling(explore: Any, simulate: Any) -> None:
     short, long = (simulate("hold", waiters=1, seconds=seconds) for seconds in (1.0, 2.0))
     for run in (short, long, explore("serve", **SERVED)[0]):
-        run.value  # noqa: B018 - a run that did not come to its end fails here
+        run.value  # a run that did not come to its end fails here
         run.require(
             run.record.spins == 0,
             expected="a waiting thread sleeps until it is woken",

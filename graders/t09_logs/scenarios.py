@@ -3,16 +3,21 @@
 from pathlib import Path
 from typing import Any
 
-ERRORS = {
-    "missing": lambda: FileNotFoundError("no such log"),
-    "not text": lambda: UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
-    "disk full": lambda: OSError("no space left"),
-}
+
+def trouble(kind: str) -> Exception:
+    """What can be wrong with a file."""
+    match kind:
+        case "missing":
+            return FileNotFoundError("no such log")
+        case "not text":
+            return UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+    return OSError("no space left")
 
 
 def rewrite(
     student: Any,
     lab: Any,
+    *,
     texts: dict[str, str],
     workers: int,
     pattern: str,
@@ -28,14 +33,14 @@ def rewrite(
         with lab.call("read", path):
             lab.sleep(seconds)
             if str(path) in cannot_read:
-                raise ERRORS[cannot_read[str(path)]]()
+                raise trouble(cannot_read[str(path)])
             return texts[str(path)]
 
     def write(path: Path, text: str) -> None:
         with lab.call("write", path):
             lab.sleep(seconds)
             if str(path) in cannot_write:
-                raise ERRORS[cannot_write[str(path)]]()
+                raise trouble(cannot_write[str(path)])
             files[str(path)] = text
 
     def call() -> Any:

@@ -1,6 +1,7 @@
 """Spins in a while loop until the flag is set, and burns a whole processor.
 
 Killed by: no_cpu_no_polling
+Diagnosis: busy_wait
 """
 
 import threading

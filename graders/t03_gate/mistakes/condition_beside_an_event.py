@@ -1,6 +1,7 @@
 """Has an Event in serve_when_ready, but a Condition without a flag in the class.
 
 Killed by: late_waiter_passes
+Diagnosis: signal_not_remembered
 """
 
 import threading

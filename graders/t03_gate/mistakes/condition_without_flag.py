@@ -1,6 +1,7 @@
 """Uses a Condition that remembers nothing: a notify with nobody waiting is lost.
 
 Killed by: late_waiter_passes
+Diagnosis: signal_not_remembered
 """
 
 import threading

@@ -1,6 +1,7 @@
 """Stores the error but wakes nobody: threads that wait already never hear of it.
 
 Killed by: fail_reaches_waiters_early_and_late
+Diagnosis: event_never_set
 """
 
 import threading

@@ -1,6 +1,7 @@
 """Tells the gate nothing when load() raises, and then joins threads that wait for ever.
 
 Killed by: load_failure
+Diagnosis: event_never_set
 """
 
 import threading

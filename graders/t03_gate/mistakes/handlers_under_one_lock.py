@@ -1,6 +1,7 @@
 """Runs each handler while holding one lock, so they go through one at a time.
 
 Killed by: handlers_after_load_and_together
+Diagnosis: one_after_another
 """
 
 import threading

@@ -1,6 +1,7 @@
 """Calls notify() in open(), which wakes one of the waiting threads and not the others.
 
 Killed by: blocks_until_open
+Diagnosis: wakes_only_one
 """
 
 import threading

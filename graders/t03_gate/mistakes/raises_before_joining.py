@@ -1,6 +1,7 @@
 """Lets the error of load() out without joining the threads that it has just released.
 
 Killed by: load_failure
+Diagnosis: thread_left_behind
 """
 
 import threading

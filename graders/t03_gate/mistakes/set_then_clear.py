@@ -1,6 +1,7 @@
 """Sets the event and clears it at once, so that whoever comes later waits for ever.
 
 Killed by: late_waiter_passes
+Diagnosis: signal_not_remembered
 """
 
 import threading

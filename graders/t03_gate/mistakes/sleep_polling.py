@@ -1,6 +1,7 @@
 """Looks at a flag every ten milliseconds instead of letting itself be woken.
 
 Killed by: no_cpu_no_polling
+Diagnosis: polling
 """
 
 import threading

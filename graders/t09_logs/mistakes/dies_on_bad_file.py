@@ -1,6 +1,7 @@
 """Catches nothing: the first bad file ends its worker and is never reported.
 
 Killed by: bad_file_does_not_stop_others
+Diagnosis: dies_in_its_thread
 """
 
 import queue

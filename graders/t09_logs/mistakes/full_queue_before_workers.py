@@ -1,6 +1,7 @@
 """Fills a bounded queue before the workers run: `put` waits for somebody who has not started.
 
 Killed by: result_equals_serial
+Diagnosis: queue_never_emptied
 """
 
 import queue

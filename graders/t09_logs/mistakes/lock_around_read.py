@@ -1,6 +1,7 @@
 """Holds the lock while it reads and writes, so the workers take turns.
 
 Killed by: workers_in_flight
+Diagnosis: one_after_another
 """
 
 import queue

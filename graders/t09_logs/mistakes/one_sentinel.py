@@ -1,6 +1,7 @@
 """Puts a single sentinel for all workers: one of them ends, the others wait for ever.
 
 Killed by: result_equals_serial
+Diagnosis: queue_never_fed
 """
 
 import queue

@@ -1,6 +1,7 @@
 """One consumer thread empties the queue alone; `workers` is never used.
 
 Killed by: workers_in_flight
+Diagnosis: one_worker
 """
 
 import queue

@@ -1,6 +1,7 @@
 """Catches OSError only; a log that is not UTF-8 raises UnicodeDecodeError and ends the worker.
 
 Killed by: bad_file_does_not_stop_others
+Diagnosis: dies_in_its_thread
 """
 
 import queue

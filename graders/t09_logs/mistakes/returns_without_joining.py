@@ -1,6 +1,7 @@
 """Waits for the work and sends the sentinels, but not for the threads to take them.
 
 Killed by: no_thread_left
+Diagnosis: thread_left_behind
 """
 
 import queue

@@ -1,6 +1,7 @@
 """Starts the workers, fills the queue and returns the report at once.
 
 Killed by: result_equals_serial
+Diagnosis: thread_left_behind
 """
 
 import queue

@@ -1,6 +1,7 @@
 """Waits with `jobs.join()`, but no worker ever calls `task_done()`.
 
 Killed by: result_equals_serial
+Diagnosis: task_done_missing
 """
 
 import queue

@@ -1,6 +1,7 @@
 """Calls `task_done()` only when all went well, so `jobs.join()` waits for the bad file for ever.
 
 Killed by: bad_file_does_not_stop_others
+Diagnosis: task_done_missing
 """
 
 import queue

@@ -1,6 +1,7 @@
 """Waits for the work with `jobs.join()`; the daemon workers wait at `get()` for ever.
 
 Killed by: no_thread_left
+Diagnosis: thread_left_behind
 """
 
 import queue

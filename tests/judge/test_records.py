@@ -1,0 +1,225 @@
+"""What comes back from a worker: read strictly, and never with any other exception than `BadFrame`."""
+
+import json
+import math
+from typing import Any
+
+import pytest
+
+from course.judge.records import Alien, BadFrame, EndRecord, MarkRecord, ProblemRecord, RunRecord, decode, value_of
+from course.lab.record import DEEPEST, MOST_ITEMS, plain
+
+NONCE = "0123456789abcdef"
+RUN = {
+    "nonce": NONCE,
+    "kind": "run",
+    "outcome": "finished",
+    "value": None,
+    "error": None,
+    "duration": 0,
+    "output": "",
+}
+END = {"nonce": NONCE, "kind": "end", "runs": 1, "bound": -1, "exhausted": False}
+
+
+def frame(**changes: Any) -> bytes:
+    """The body of a run frame; `changes` replace or add fields."""
+    return json.dumps({**RUN, **changes}).encode()
+
+
+def with_value(text: str) -> bytes:
+    """The body of a run frame whose value is this JSON text, sensible or not."""
+    return frame(value="@").replace(b'"@"', text.encode("utf-8", "surrogatepass"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        (RUN, RunRecord),
+        (END, EndRecord),
+        ({"nonce": NONCE, "kind": "mark", "name": "begin"}, MarkRecord),
+        ({"nonce": NONCE, "kind": "problem", "type": "SyntaxError", "message": "", "line": 1}, ProblemRecord),
+    ],
+)
+def test_a_frame_becomes_the_record_of_its_kind(fields: dict[str, Any], kind: type) -> None:
+    assert isinstance(decode(json.dumps(fields).encode(), NONCE), kind)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\0",
+        b"null",
+        b"[]",
+        b"{}",
+        b'"run"',
+        b"not json",
+        b'{"nonce"',
+        b"\xff\xfe{}",
+        b"\x80\x04K*.",
+        json.dumps(RUN).encode()[:-1],
+        json.dumps(RUN).encode() + b"{}",
+        json.dumps([RUN, END]).encode(),
+        json.dumps(END).encode().replace(b'"runs": 1', b'"runs": 1.5'),
+        frame(kind="verdict"),
+        frame(kind=None),
+        frame(points=True),
+        frame(points="3"),
+        frame(points=1e300),
+        frame(duration=None),
+        frame(output=7),
+        frame(calls={}),
+        frame(calls=[{"name": "fetch"}]),
+        frame(trace=[[1, 2, "point"]]),
+        frame(schedule=[]),
+        frame(error="ValueError"),
+        frame(error={"type": "E", "message": "m", "line": 1, "passed": True}),
+        frame(passed=True),
+        frame(nonce=7),
+    ],
+)
+def test_a_malformed_frame_is_a_bad_frame(body: bytes) -> None:
+    with pytest.raises(BadFrame, match="malformed"):
+        decode(body, NONCE)
+
+
+@pytest.mark.parametrize("field", [name for name in RUN if name != "kind"])
+def test_a_frame_with_a_field_missing_is_a_bad_frame(field: str) -> None:
+    body = json.dumps({name: value for name, value in RUN.items() if name != field}).encode()
+    with pytest.raises(BadFrame, match="malformed"):
+        decode(body, NONCE)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "1e999",
+        "1" * 5000,
+        "1" * 400 + ".5",
+        '"\\ud800"',
+        '"\ud800"',
+        "[" * 100_000 + "]" * 100_000,
+        '{"a":' * 100_000 + "1" + "}" * 100_000,
+        "[" * 100_000,
+    ],
+    ids=lambda value: value[:12].encode("ascii", "backslashreplace").decode(),
+)
+def test_a_value_that_json_should_not_carry_is_a_bad_frame(value: str) -> None:
+    """No number that is none, no lone surrogate, and no recursion error, however deep it is nested."""
+    with pytest.raises(BadFrame, match="malformed"):
+        decode(with_value(value), NONCE)
+
+
+@pytest.mark.parametrize("levels", [100, 300, 450, 900, 3_000, 5_000, 50_000])
+def test_any_depth_is_a_value_or_a_bad_frame(levels: int) -> None:
+    """Where the decoder's patience ends differs between versions of Python; ours must not end before it."""
+    body = with_value('["list",[' * levels + "]]" * levels)
+    try:
+        frame = decode(body, NONCE)
+        assert isinstance(frame, RunRecord)
+        value = value_of(frame.value)
+    except BadFrame:
+        assert levels > DEEPEST
+    else:
+        assert type(value) is list
+
+
+@pytest.mark.parametrize("nonce", ["", "0" * 16, NONCE.upper(), f"{NONCE} "])
+def test_a_frame_of_another_case_is_a_bad_frame(nonce: str) -> None:
+    with pytest.raises(BadFrame, match="number of its case"):
+        decode(frame(nonce=nonce), NONCE)
+
+
+def test_of_a_key_that_comes_twice_the_nonce_must_still_fit() -> None:
+    """Whichever of the two a decoder takes, it has to be the right one and only that counts."""
+    twice = json.dumps(RUN).encode().replace(b"{", b'{"nonce": "' + NONCE.encode() + b'", ', 1)
+    assert isinstance(decode(twice, NONCE), RunRecord)
+    with pytest.raises(BadFrame):
+        decode(twice.replace(NONCE.encode(), b"x" * 16), NONCE)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        0,
+        -7,
+        (1 << 62) - 1,
+        0.1,
+        -0.0,
+        "text",
+        "价格\u202e\0",
+        [],
+        (),
+        {},
+        [1, (2.5, "x"), {"a": [None]}],
+        {1: {"b": (3,)}, (1, 2): "pair"},
+        frozenset({1, 2}),
+        list(range(MOST_ITEMS)),
+    ],
+    ids=repr,
+)
+def test_what_a_worker_writes_is_read_as_the_same_value(value: Any) -> None:
+    """Types included: a list is not a tuple, and `True` is not 1."""
+    frame = decode(with_value(json.dumps(plain(value))), NONCE)
+    assert isinstance(frame, RunRecord)
+    got = value_of(frame.value)
+    assert got == value
+    assert repr(got) == repr(value)
+
+
+class Lying(int):
+    """A subclass that claims to be equal to everything."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = int.__hash__
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [(Lying(3), "Lying"), (object(), "object"), (math.nan, "float"), (math.inf, "float"), (1 << 62, "int"), (b"", "bytes")],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_no_plain_value_becomes_an_alien_that_equals_nothing_else(value: object, name: str) -> None:
+    """No class of a student's takes part in a comparison."""
+    got = value_of(json.loads(json.dumps(plain(value))))
+    assert got == Alien(name)
+    assert got not in (3, name, math.inf, 1 << 62, b"", None)
+    assert repr(got) == f"<a {name}>"
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        [],
+        ["list"],
+        ["list", 1],
+        ["list", [1], 2],
+        ["frozenset", []],
+        ["dict", [[1]]],
+        ["dict", [[1, 2, 3]]],
+        ["dict", [1]],
+        ["dict", {"a": 1}],
+        ["object", 7],
+        ["list", [["nothing", []]]],
+        {"a": 1},
+        [None, []],
+    ],
+    ids=json.dumps,
+)
+def test_a_value_that_is_not_in_the_form_that_workers_write_is_a_bad_frame(forged: Any) -> None:
+    with pytest.raises(BadFrame, match="no plain value"):
+        value_of(forged)
+
+
+@pytest.mark.parametrize("forged", [["set", [["list", []]]], ["dict", [[["dict", []], 1]]], ["set", [["tuple", [["list", []]]]]]])
+def test_what_cannot_be_hashed_in_a_set_or_as_a_key_becomes_an_alien(forged: Any) -> None:
+    """A forged set of lists is no reason for a TypeError in the judge."""
+    assert all(isinstance(item, Alien) for item in value_of(forged))
