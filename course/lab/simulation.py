@@ -98,10 +98,8 @@ class _Run:
         waits_for = thread.waits_for
         holder = waits_for.holder if isinstance(waits_for, Lock) else None
         place = record.place(frame, self.program.filename)
-        if holder is thread and place["called"]:
-            holder = (
-                None  # the lock that `Condition.wait` makes for each waiter: held by the waiter, released by notify
-            )
+        if holder is thread and place["called"]:  # a lock that `Condition.wait` has made for its waiter: nobody's
+            holder = None
         return {
             "number": thread.number,
             "name": "main" if thread.number == 0 else record.text(thread.name()),

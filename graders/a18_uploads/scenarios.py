@@ -138,10 +138,15 @@ async def cancel_the_caller(
 ) -> dict[str, Any]:
     """Somebody calls `cancel` and has other work to do afterwards; while he waits, he is cancelled himself."""
     uploads = start_all(student, lab, jobs)
+    seconds = 0.0
 
     async def caller() -> None:
+        nonlocal seconds
         with lab.call("caller"):
-            await uploads.cancel(next(iter(jobs)))
+            try:
+                await uploads.cancel(next(iter(jobs)))
+            finally:
+                seconds = lab.now()
             await asyncio.sleep(10)
 
     await asyncio.sleep(moment)
@@ -149,7 +154,6 @@ async def cancel_the_caller(
     await asyncio.sleep(wait)
     task.cancel()
     await asyncio.wait([task])
-    seconds = lab.now()
     kind, value = ending(lab, task)
     await let_the_rest_end()
     return {"kind": kind, "value": value, "seconds": seconds}

@@ -211,6 +211,8 @@ def test_own_cancel_not_swallowed(simulate: Any) -> None:
     run.require(
         (value["kind"], value["value"]) == ("raised", "CancelledError"),
         expected="whoever waits in cancel() and is cancelled himself, at 2.0 s, gets CancelledError",
-        got="cancel() returned, and its caller went on with other work" if went_on else told("cancel()", value),
+        got=f"cancel() returned at {value['seconds']:.1f} s, and its caller went on with other work"
+        if went_on
+        else told("cancel()", value),
         diagnosis="cancellation_swallowed" if went_on else None,
     )

@@ -234,6 +234,8 @@ def test_more_columns_shrink_and_keep_numbers_and_marks(threads: int, width: int
     shown = Interleaving(columns=tuple(f"teller-{index}" for index in range(threads)), steps=steps)
     lost = samples.check("values_and_order", "failed", failure=samples.failure(interleaving=shown))
     lines = report(samples.result(samples.lesson(lost)), width).splitlines()
+    widths = [len(column) for column in next(line for line in lines if "┼" in line).strip().split("┼")]
+    assert max(widths) - min(widths) <= 3
     for index in range(threads):
         (line,) = (line for line in lines if f" {10 + index} self" in line)
         assert line.count("│", 0, line.index("self")) == index
