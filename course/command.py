@@ -84,7 +84,7 @@ def _grade(options: argparse.Namespace) -> int:
     if options.json:
         print(to_json(result), end="")
     else:
-        terminal.print_report(result, Console())
+        terminal.print_report(result, terminal.report_console(sys.stdout))
     return CANNOT_WORK if unknown else _exit_code(result)
 
 
@@ -120,9 +120,9 @@ def _demo(_: argparse.Namespace) -> int:
         wrong = demo.lay_out_wrong(Path(temporary) / "wrong", lessons)
         right = demo.lay_out_right(Path(temporary) / "right", lessons)
         caught = _grade_with_patience(wrong, lessons, name="an example with a classic mistake in every lesson")
-        terminal.print_report(caught, Console())
+        terminal.print_report(caught, terminal.report_console(sys.stdout))
         passed = _grade_with_patience(right, lessons, name="an example that is right")
-        terminal.print_report(passed, Console())
+        terminal.print_report(passed, terminal.report_console(sys.stdout))
     as_promised = passed.points == passed.max_points and all(
         lesson.points < lesson.max_points for lesson in caught.lessons
     )

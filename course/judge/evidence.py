@@ -1,5 +1,7 @@
 """Evidence for people: the time line of a run's calls, and the interleaving of its threads in the student's lines."""
 
+from typing import NamedTuple
+
 from course.judge.records import NANOSECONDS, Call, RunRecord, Uncaught
 from course.judge.run import Run
 from course.report.model import Bar, Interleaving, Location, Step, TimeLine
@@ -26,35 +28,76 @@ def _bar(call: Call) -> Bar:
 def interleaving(record: RunRecord, source: str) -> Interleaving | None:
     """The student's lines that the threads of a traced run went through, in order; None with fewer than two threads.
 
-    Only the end of a long story is told: what broke is near it.
+    A long story is told around its turning point, and up to where each stuck thread stands.
     """
-    lines = source.splitlines()
-    steps: list[tuple[int, int]] = []
-    for _, thread, kind, site, _detail in record.trace:
-        if kind == "point" and 0 < site < len(record.sites):
-            step = (thread, record.sites[site][0])
-            if not steps or steps[-1] != step:
-                steps.append(step)
-    threads = list(dict.fromkeys(thread for thread, _ in steps))
-    if len(threads) < 2:
+    steps = _line_by_line(record)
+    if len({step.thread for step in steps}) < 2:
         return None
-    shown = steps[-MOST_STEPS:]
-    columns = list(dict.fromkeys(thread for thread, _ in shown))[:MOST_COLUMNS]
-    shown = [step for step in shown if step[0] in columns]
+    waits = {stack.number: f"waits for ever in {stack.called}()" for stack in record.stuck if stack.called}
+    last = {step.thread: index for index, step in enumerate(steps)}
+    ends = {last[thread] for thread in waits if thread in last}
+    shown = sorted({*_window(steps, stuck=bool(waits)), *ends})
+    columns = list(dict.fromkeys(steps[index].thread for index in shown))[:MOST_COLUMNS]
+    shown = [index for index in shown if steps[index].thread in columns]
     names = {thread.number: thread.name for thread in record.threads}
+    lines = source.splitlines()
+    told = []
+    for position, index in enumerate(shown):
+        step = steps[index]
+        told.append(
+            Step(
+                column=columns.index(step.thread),
+                line=step.line,
+                source=_source_line(lines, step.line),
+                switch=position > 0 and steps[shown[position - 1]].thread != step.thread,
+                note=waits.get(step.thread, "") if index in ends else step.note,
+            )
+        )
     return Interleaving(
         columns=tuple(names.get(thread, f"thread {thread}") for thread in columns),
-        steps=tuple(
-            Step(
-                column=columns.index(thread),
-                line=line,
-                source=_source_line(lines, line),
-                switch=index > 0 and shown[index - 1][0] != thread,
-            )
-            for index, (thread, line) in enumerate(shown)
-        ),
-        hidden=len(steps) - len(shown),
+        steps=tuple(told),
+        hidden=shown[0],
     )
+
+
+class _LineStep(NamedTuple):
+    thread: int
+    line: int
+    note: str = ""
+    weight: int = 0  # how likely it is that being stopped here is what broke the promise
+
+
+# What a thread was about to do when another one took over, by how often that is the heart of a race.
+WEIGHTS = {"update": 5, "write": 4, "delete": 3, "call": 2, "test": 2, "read": 1}
+NOTES = {
+    "update": "stopped here after reading {name}, before writing it",
+    "write": "stopped here before writing {name}",
+    "delete": "stopped here before deleting {name}",
+}
+
+
+def _line_by_line(record: RunRecord) -> list[_LineStep]:
+    """The lines of the student's that threads went to, in order; those at which they were stopped carry a note."""
+    steps: list[_LineStep] = []
+    for _, thread, kind, site, _detail in record.trace:
+        if not 0 < site < len(record.sites):
+            continue
+        line, what, name = record.sites[site]
+        if kind == "point" and (not steps or steps[-1][:2] != (thread, line)):
+            steps.append(_LineStep(thread, line))
+        elif kind == "preempt" and steps and steps[-1][:2] == (thread, line):
+            note = NOTES.get(what, "").format(name=name)
+            steps[-1] = _LineStep(thread, line, note, WEIGHTS.get(what, 0))
+    return steps
+
+
+def _window(steps: list[_LineStep], *, stuck: bool) -> range:
+    """The steps to tell: the last ones of a run that is stuck, else those around the weightiest stop."""
+    heaviest = max(range(len(steps)), key=lambda index: steps[index].weight)
+    if stuck or not steps[heaviest].weight:
+        return range(max(0, len(steps) - MOST_STEPS), len(steps))
+    begin = max(0, min(heaviest - MOST_STEPS // 3, len(steps) - MOST_STEPS))
+    return range(begin, min(begin + MOST_STEPS, len(steps)))
 
 
 def look_at(run: Run, source: str, filename: str) -> Location | None:

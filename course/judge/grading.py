@@ -3,13 +3,14 @@
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from course.judge import evidence
 from course.judge.diagnosis import diagnose
 from course.judge.drivers import Drivers
 from course.judge.interface import problem_with
-from course.judge.run import CheckFailed
+from course.judge.records import NANOSECONDS
+from course.judge.run import CheckFailed, Run
 from course.judge.workers import Bench, GraderBroken
 from course.lessons import CheckSpec, Lesson
 from course.report.model import CheckResult, Failure, LessonResult, SpeedUp
@@ -141,7 +142,8 @@ class LessonGrading:
         if run is not None and run.has_evidence:
             look_at = evidence.look_at(run, self.source, self.lesson.filename)
             line = evidence.time_line(run.record)
-            if run.case["mode"] == "simulated" and (line is None or (diagnosis is not None and diagnosis.id == "race")):
+            told_by_steps = run.record.outcome in ("deadlock", "no_end") or (diagnosis and diagnosis.id == "race")
+            if run.case["mode"] == "simulated" and (line is None or told_by_steps):
                 traced = self.drivers.replay(run)
                 interleaving = evidence.interleaving(traced, self.source) if traced is not None else None
         return Failure(
@@ -156,10 +158,15 @@ class LessonGrading:
             schedule=run.schedule if run is not None else {},
         )
 
-    def _show_speed_up(self, run: Any, name: str) -> None:
-        """Show the calls of `name` one after another against the run's whole duration, both virtual."""
-        one_after_another = sum((call.end or call.start) - call.start for call in run.calls(name)) / 1e9
-        self.speed_up = SpeedUp(kind="virtual", sequential=one_after_another, concurrent=run.seconds)
+    def _show_speed_up(self, run: Run, name: str) -> None:
+        """Show how long the calls of `name` would take one after another, and their makespan in this run, virtual."""
+        calls = [(call.start, call.end) for call in run.calls(name) if call.end is not None] if run.has_evidence else []
+        if calls:
+            makespan = max(end for _, end in calls) - min(start for start, _ in calls)
+            sequential = sum(end - start for start, end in calls)
+            self.speed_up = SpeedUp(
+                kind="virtual", sequential=sequential / NANOSECONDS, concurrent=makespan / NANOSECONDS
+            )
 
     def result(self) -> LessonResult:
         """The verdicts as a result; waits for those that are still to come. A check that is missing has 0 points."""

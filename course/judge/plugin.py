@@ -29,7 +29,7 @@ class Session:
 
     def __init__(self, folder: Path, name: str) -> None:
         self.folder = folder
-        self.name = name
+        self.name = name.encode("utf-8", "replace").decode()  # folders may have names that are no text
         self.began = time.monotonic()
         self.graded_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.bench = Bench()

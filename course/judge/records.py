@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 LONGEST_FRAME = 4 << 20
+DEEPEST = 12  # levels of a value; workers write no more
 
 NANOSECONDS = 1_000_000_000
 
@@ -157,23 +158,25 @@ def decode(body: bytes, nonce: str) -> Frame:
     return frame
 
 
-def value_of(plain: Any) -> Any:
+def value_of(plain: Any, depth: int = 0) -> Any:
     """The Python value that plain data stands for; what is no plain type becomes an `Alien`.
 
     Raises:
         BadFrame: `plain` is not in the form that workers write.
     """
+    if depth > DEEPEST:
+        raise BadFrame("the result of the run is nested deeper than any result can be")
     match plain:
         case None | bool() | int() | float() | str():
             return plain
         case ["list", [*items]]:
-            return [value_of(item) for item in items]
+            return [value_of(item, depth + 1) for item in items]
         case ["tuple", [*items]]:
-            return tuple(value_of(item) for item in items)
+            return tuple(value_of(item, depth + 1) for item in items)
         case ["set", [*items]]:
-            return frozenset(_hashable(value_of(item)) for item in items)
+            return frozenset(_hashable(value_of(item, depth + 1)) for item in items)
         case ["dict", [*pairs]] if all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
-            return {_hashable(value_of(key)): value_of(item) for key, item in pairs}
+            return {_hashable(value_of(key, depth + 1)): value_of(item, depth + 1) for key, item in pairs}
         case ["object", str(name)]:
             return Alien(name)
     raise BadFrame("the result of the run holds something that is no plain value")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from course.judge.meeting import Meeting
-from course.judge.records import NANOSECONDS, Call, Raised, RunRecord, value_of
+from course.judge.records import NANOSECONDS, Call, Raised, RunRecord, Stack, value_of
 
 
 class CheckFailed(Exception):
@@ -114,8 +114,7 @@ class Run:
             waits = f"waits in {stack.called}()" if stack.called else "waits"
             doing = waits if stack.blocked else "runs"
             at = f" at line {stack.line}" if stack.line else ""
-            held = f" (held by {stack.holder})" if stack.holder else ""
-            parts.append(f"{stack.name} {doing}{at}{held}")
+            parts.append(f"{stack.name} {doing}{_for_whom(stack)}{at}")
         return "; ".join(parts)
 
     def require(self, holds: bool, *, expected: str, got: str, diagnosis: str | None = None) -> None:
@@ -129,6 +128,13 @@ class Run:
     def fail(self, *, expected: str, got: str, diagnosis: str | None = None) -> NoReturn:
         """Fail the check with this evidence."""
         raise CheckFailed(expected=expected, got=got, run=self, diagnosis=diagnosis)
+
+
+def _for_whom(stack: Stack) -> str:
+    """Whom a stuck thread waits for: the one that it joins, or the one that holds the lock it wants."""
+    if not stack.holder:
+        return ""
+    return f" for {stack.holder}" if stack.called == "Thread.join" else f" for a lock that {stack.holder} holds"
 
 
 def peak(calls: Sequence[Call]) -> int:

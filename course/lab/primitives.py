@@ -11,7 +11,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, ClassVar
 
-from course.lab.scheduler import RunOver, Scheduler, VirtualThread
+from course.lab.scheduler import RunOver, Scheduler
+from course.lab.virtual_thread import VirtualThread
 
 NANOSECONDS = 1_000_000_000
 
@@ -90,14 +91,14 @@ class ThreadHandle:
 
     def __init__(self) -> None:
         self.ident: int | None = None
-        self._thread: VirtualThread | None = None
+        self.holder: VirtualThread | None = None  # the thread whose end is waited for
         self._done = False
         self._joining: list[VirtualThread] = []
 
     def attach(self, thread: VirtualThread) -> None:
         """Stand for `thread` from now on."""
         self.ident = thread.ident
-        self._thread = thread
+        self.holder = thread
         thread.on_end.append(self._set_done)
 
     def is_done(self) -> bool:
@@ -116,7 +117,7 @@ class ThreadHandle:
         assert me is not None
         if self._done:
             return
-        if self._thread is me:
+        if self.holder is me:
             raise RuntimeError("Cannot join current thread")
         self._joining.append(me)
         limit = None if timeout is None or timeout < 0 else round(timeout * NANOSECONDS)

@@ -15,6 +15,7 @@ from typing import Literal, NoReturn
 from course.lab.carriers import carry
 from course.lab.strategies import Strategy
 from course.lab.trace import Trace
+from course.lab.virtual_thread import VirtualThread
 
 Outcome = Literal["finished", "deadlock", "no_end"]
 
@@ -30,36 +31,6 @@ FRUITLESS_CLOCK_READS = 400
 
 class RunOver(BaseException):
     """Raised inside virtual threads when their run has ended, to unwind them."""
-
-
-class VirtualThread:
-    """One thread of a run; `number` counts from 0 (the main thread) in order of creation."""
-
-    def __init__(self, number: int, function: Callable[[], object], started: int) -> None:
-        self.number = number
-        self.function = function
-        self.name: Callable[[], str] = lambda: f"thread {number}"
-        self.daemon: Callable[[], bool] = lambda: False
-        self.started = started
-        self.ended: int | None = None
-        self.alive = True
-        self.starting = number > 0
-        self.baton = _thread.allocate_lock()
-        self.baton.acquire()
-        self.os_ident = 0
-        self.waits_for: object = None
-        self.deadline: int | None = None
-        self.timed_out = False
-        self.site = 0
-        self.born_at = 0  # the site that its creator had reached
-        self.waited: dict[int, int] = {}  # by site: nanoseconds that this thread was blocked there
-        self.on_end: list[Callable[[], None]] = []
-        self.stop_orders = 0
-
-    @property
-    def ident(self) -> int:
-        """What `threading.get_ident()` answers on this thread; never 0."""
-        return 1000 + self.number
 
 
 class Scheduler:
@@ -124,7 +95,7 @@ class Scheduler:
         if self.current is not thread:  # it swallowed its orders to stop and was given up long ago
             return
         thread.alive = False
-        thread.function = _nothing  # break the cycle function -> world -> scheduler -> thread
+        thread.forget_function()
         if self.outcome is not None:
             self._finished.release()
             return
@@ -173,6 +144,8 @@ class Scheduler:
         if self.ready:
             pick = self.strategy.pick([me, *self.ready], can_go_on=True)
             if pick:
+                if self.trace is not None:
+                    self.trace.add(self.now, me.number, "preempt", site)
                 other = self.ready.pop(pick - 1)
                 self.ready.append(me)
                 self._switch(me, other)
@@ -321,10 +294,6 @@ class Scheduler:
     def _note_progress(self) -> None:
         self._rounds = 0
         self._spinning.clear()
-
-
-def _nothing() -> None:
-    """Stand-in for the function of a thread that has ended."""
 
 
 def _park() -> NoReturn:

@@ -11,11 +11,12 @@ from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
 from course.lab import instrument, record
-from course.lab.primitives import Lock
-from course.lab.scheduler import RunOver, Scheduler, VirtualThread
+from course.lab.primitives import Lock, ThreadHandle
+from course.lab.scheduler import RunOver, Scheduler
 from course.lab.stage import Lab
 from course.lab.strategies import Schedule, Strategy, strategy_of
 from course.lab.trace import Trace
+from course.lab.virtual_thread import VirtualThread
 from course.lab.world import NotSimulated, World
 
 LONGEST_OUTPUT = 20_000
@@ -96,7 +97,7 @@ class _Run:
     def _describe(self, thread: VirtualThread) -> dict[str, Any]:
         frame = sys._current_frames().get(thread.os_ident)
         waits_for = thread.waits_for
-        holder = waits_for.holder if isinstance(waits_for, Lock) else None
+        holder = waits_for.holder if isinstance(waits_for, Lock | ThreadHandle) else None
         place = record.place(frame, self.program.filename)
         if holder is thread and place["called"]:  # a lock that `Condition.wait` has made for its waiter: nobody's
             holder = None
@@ -192,7 +193,6 @@ class _Run:
             "threads": [self._life_of(thread) for thread in scheduler.threads],
             "output": record.text(self.output.getvalue()[-LONGEST_OUTPUT:]),
         }
-
 
     def _life_of(self, thread: VirtualThread) -> dict[str, Any]:
         sites = self.program.sites

@@ -10,7 +10,8 @@ from typing import Any
 
 from course.lab import record
 from course.lab.primitives import NANOSECONDS
-from course.lab.scheduler import RunOver, Scheduler, VirtualThread
+from course.lab.scheduler import RunOver, Scheduler
+from course.lab.virtual_thread import VirtualThread
 
 
 class LabThread:

@@ -11,7 +11,7 @@ class Event(NamedTuple):
 
     time: int
     thread: int
-    kind: str  # start, end, point, block, spin, sleep, acquire, release
+    kind: str  # start, end, point, preempt, block, spin
     site: int
     detail: str
 

@@ -7,7 +7,8 @@ from types import ModuleType
 from typing import Any
 
 from course.lab.primitives import NANOSECONDS
-from course.lab.scheduler import Scheduler, VirtualThread
+from course.lab.scheduler import Scheduler
+from course.lab.virtual_thread import VirtualThread
 
 
 class Selector:

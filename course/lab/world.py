@@ -15,8 +15,9 @@ from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
 from course.lab.primitives import thread_module
-from course.lab.scheduler import Scheduler, VirtualThread
+from course.lab.scheduler import Scheduler
 from course.lab.virtual_loop import loop_module
+from course.lab.virtual_thread import VirtualThread
 from course.lab.virtual_time import time_module
 
 # These modules, and the modules inside these packages, are made anew in each world.

@@ -7,8 +7,8 @@ from course.judge.run import Run
 CONFIG = {"currency": "EUR"}
 NO_FILE = "no such file: shop.toml"
 # The first handler is the slowest: results that are kept as they come are in the wrong order.
-HANDLING = [0.3, 0.2, 0.1]
-SERVED = {"config": CONFIG, "loading": 1.0, "handling": HANDLING, "failure": "", "schedules": 30}
+HANDLING = [3.0, 2.0, 1.0]
+SERVED = {"config": CONFIG, "loading": 0.5, "handling": HANDLING, "failure": "", "schedules": 30}
 NOT_SERVED = {"config": CONFIG, "loading": 0.0, "handling": HANDLING, "failure": NO_FILE, "schedules": 30}
 
 
@@ -135,13 +135,13 @@ def test_no_cpu_no_polling(explore: Any, simulate: Any) -> None:
         run.value  # a run that did not come to its end fails here
         run.require(
             run.record.spins == 0,
-            expected="a waiting thread sleeps until it is woken",
+            expected="a waiting thread uses no processor until it is woken",
             got="a loop went round more than 1000 times while nothing happened",
         )
         sleeps = [sleep for sleep in run.record.sleeps if sleep.line and sleep.thread]
         run.require(
             not sleeps,
-            expected="a waiting thread sleeps until it is woken: no time.sleep()",
+            expected="a waiting thread is woken when there is news; it does not look for itself with time.sleep()",
             got=f"{len(sleeps)} calls of time.sleep() in {run.seconds:g} s, at line {sleeps[0].line}" if sleeps else "",
             diagnosis="polling",
         )

@@ -22,23 +22,24 @@ def rewrite(
     workers: int,
     pattern: str,
     replacement: str,
-    seconds: float,
+    reading: float,
+    writing: float,
     cannot_read: dict[str, str],
     cannot_write: dict[str, str],
 ) -> dict[str, Any]:
-    """Rewrite these texts; each read and each write takes `seconds`, then the bad files' raise an error."""
+    """Rewrite these texts; each read and each write takes its time, then the bad files' raise an error."""
     files = dict(texts)
 
     def read(path: Path) -> str:
         with lab.call("read", path):
-            lab.sleep(seconds)
+            lab.sleep(reading)
             if str(path) in cannot_read:
                 raise trouble(cannot_read[str(path)])
             return texts[str(path)]
 
     def write(path: Path, text: str) -> None:
         with lab.call("write", path):
-            lab.sleep(seconds)
+            lab.sleep(writing)
             if str(path) in cannot_write:
                 raise trouble(cannot_write[str(path)])
             files[str(path)] = text

@@ -9,10 +9,10 @@ PATTERN = r"\d+\.\d+\.\d+\.(\d+)"
 MASKED = r"0.0.0.\1"
 
 
-def logs(texts: dict[str, str], *, workers: int = 2, seconds: float = 1.0, **bad: dict[str, str]) -> dict[str, Any]:
+def logs(texts: dict[str, str], *, workers: int = 2, **bad: dict[str, str]) -> dict[str, Any]:
     """The arguments of the scenario `rewrite`."""
     wanted = {"pattern": PATTERN, "replacement": MASKED, "cannot_read": {}, "cannot_write": {}, **bad}
-    return {"texts": texts, "workers": workers, "seconds": seconds, **wanted}
+    return {"texts": texts, "workers": workers, "reading": 1.0, "writing": 0.125, **wanted}
 
 
 # Two workers, three short files: the last one is what both of them want.

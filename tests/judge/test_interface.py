@@ -134,7 +134,7 @@ def test_a_module_with_everything_has_no_problem(problem: Callable[[str], str], 
         ("while True:\n    pass\n", "toy.py cannot be imported: it goes on for ever: main runs at line 1."),
         (
             "import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()\n",
-            "toy.py cannot be imported: a deadlock: main waits at line 4.",
+            "toy.py cannot be imported: a deadlock: main waits at line 4 (held by main).",
         ),
         ("(" * 500 + ")" * 500 + "\n", "toy.py, line 1, is not valid Python: too many nested parentheses."),
     ],

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.timeout(30)
 SECOND = 1_000_000_000
 
 
-def scheduler(**at: int) -> Scheduler:
+def scheduler() -> Scheduler:
     """A scheduler that never preempts."""
     return Scheduler(RunToBlock())
 

@@ -155,7 +155,7 @@ def single_deviations(steps: list[int]) -> set[tuple[int, int]]:
 @pytest.mark.parametrize("seed", range(5))
 def test_every_schedule_with_one_deviation_is_visited(seed: int) -> None:
     """When the exploration says that bound 1 is proved, no single deviation has been left out."""
-    steps = [3, 3, 3]
+    steps = [4, 4, 4]
     exploration = Exploration(seed, budget=10_000)
     wanted = single_deviations(steps)
     visited: set[tuple[int, int]] = set()

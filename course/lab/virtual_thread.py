@@ -1,0 +1,42 @@
+"""A virtual thread: what the scheduler knows of one thread of a run."""
+
+import _thread
+from collections.abc import Callable
+
+
+class VirtualThread:
+    """One thread of a run; `number` counts from 0 (the main thread) in order of creation."""
+
+    def __init__(self, number: int, function: Callable[[], object], started: int) -> None:
+        self.number = number
+        self.function = function
+        self.name: Callable[[], str] = lambda: f"thread {number}"
+        self.daemon: Callable[[], bool] = lambda: False
+        self.started = started
+        self.ended: int | None = None
+        self.alive = True
+        self.starting = number > 0
+        self.baton = _thread.allocate_lock()
+        self.baton.acquire()
+        self.os_ident = 0
+        self.waits_for: object = None
+        self.deadline: int | None = None
+        self.timed_out = False
+        self.site = 0
+        self.born_at = 0  # the site that its creator had reached
+        self.waited: dict[int, int] = {}  # by site: nanoseconds that this thread was blocked there
+        self.on_end: list[Callable[[], None]] = []
+        self.stop_orders = 0
+
+    @property
+    def ident(self) -> int:
+        """What `threading.get_ident()` answers on this thread; never 0."""
+        return 1000 + self.number
+
+    def forget_function(self) -> None:
+        """Break the cycle function -> world -> scheduler -> thread when the thread has ended."""
+        self.function = _nothing
+
+
+def _nothing() -> None:
+    """Stand-in for the function of a thread that has ended."""
