@@ -70,9 +70,9 @@ class _LineStep(NamedTuple):
 # What a thread was about to do when another one took over, by how often that is the heart of a race.
 WEIGHTS = {"update": 5, "write": 4, "delete": 3, "call": 2, "test": 2, "read": 1}
 NOTES = {
-    "update": "stopped here after reading {name}, before writing it",
-    "write": "stopped here before writing {name}",
-    "delete": "stopped here before deleting {name}",
+    "update": "stopped between read and write",
+    "write": "stopped before the write",
+    "delete": "stopped before the delete",
 }
 
 
@@ -82,12 +82,11 @@ def _line_by_line(record: RunRecord) -> list[_LineStep]:
     for _, thread, kind, site, _detail in record.trace:
         if not 0 < site < len(record.sites):
             continue
-        line, what, name = record.sites[site]
+        line, what, _name = record.sites[site]
         if kind == "point" and (not steps or steps[-1][:2] != (thread, line)):
             steps.append(_LineStep(thread, line))
         elif kind == "preempt" and steps and steps[-1][:2] == (thread, line):
-            note = NOTES.get(what, "").format(name=name)
-            steps[-1] = _LineStep(thread, line, note, WEIGHTS.get(what, 0))
+            steps[-1] = _LineStep(thread, line, NOTES.get(what, ""), WEIGHTS.get(what, 0))
     return steps
 
 

@@ -22,13 +22,18 @@ def expected_interface(lesson: Lesson) -> Interface:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
             wanted[node.name] = _parameters(node)
-        elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+        elif isinstance(node, ast.ClassDef) and not node.name.startswith("_") and not _is_protocol(node):
             wanted[node.name] = {
                 inner.name: _parameters(inner)
                 for inner in node.body
                 if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef) and not inner.name.startswith("_")
             }
     return wanted
+
+
+def _is_protocol(node: ast.ClassDef) -> bool:
+    """Protocols describe what is handed in; nothing breaks when a submission does not repeat them."""
+    return any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases)
 
 
 def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:

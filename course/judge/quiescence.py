@@ -1,6 +1,6 @@
 """Quiescence: has a worker come to a standstill for good?
 
-All threads of all processes of the worker's session are asleep, and none has been scheduled for a while: nothing of
+All threads of all processes of the worker's session are asleep or stopped, and none has been scheduled for a while: nothing of
 it can make progress any more. A thread that only waits for a processor is in state R, so a busy machine cannot
 cause this verdict. Where there is no /proc, the answer is always no, and the outermost time limit decides.
 """
@@ -40,7 +40,7 @@ def _threads(leader: int) -> Iterator[tuple[str, str]]:
                     state = stat.read().rpartition(")")[2].split()[0]
                 with open(f"/proc/{process}/task/{thread}/status") as status:
                     switches = [line.split()[1] for line in status if "ctxt_switches" in line]
-                yield f"{thread}:{':'.join(switches)}", "S" if state in "SI" else "R"
+                yield f"{thread}:{':'.join(switches)}", "S" if state in "SIT" else "R"
         except (FileNotFoundError, ProcessLookupError):
             continue  # it ended while we looked
 

@@ -128,6 +128,11 @@ class Case:
         try:
             more = {"nonce": self.nonce, "core": starter.core, "folder": starter.folder, "meeting": address}
             self.worker = starter.ask({**request, **more}, writer)
+        except BaseException:
+            os.close(self._reader)
+            if self.meeting is not None:
+                self.meeting.close()
+            raise
         finally:
             os.close(writer)
         if self.meeting is not None:
@@ -204,8 +209,8 @@ class Case:
         if status == -signal.SIGXCPU:
             return "your code has used up its processor time: a loop in it does not end"
         if status < 0:
-            name = signal.Signals(-status).name if -status in signal.valid_signals() else f"signal {-status}"
-            return f"your code's process was ended by {name}"
+            names = {number.value: number.name for number in signal.Signals}  # real-time signals have none
+            return f"your code's process was ended by {names.get(-status, f'signal {-status}')}"
         return f"your code ended the process (exit status {status}) before it gave its result"
 
 

@@ -75,6 +75,15 @@ class _Points(ast.NodeTransformer):
             isinstance(node, ast.Name) and node.id in self.shared
         )
 
+    def _shared_targets(self, target: ast.expr) -> list[ast.expr]:
+        """The shared places that an assignment to `target` writes; a tuple may name several."""
+        match target:
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                return [shared for part in parts for shared in self._shared_targets(part)]
+            case ast.Starred(value=value):
+                return self._shared_targets(value)
+        return [target] if self._is_shared(target) else []
+
     # --- reads and calls ---------------------------------------------------------------------------------------
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
@@ -125,7 +134,7 @@ class _Points(ast.NodeTransformer):
     # --- writes ------------------------------------------------------------------------------------------------
 
     def visit_Assign(self, node: ast.Assign) -> ast.stmt:
-        shared = [target for target in node.targets if self._is_shared(target)]
+        shared = [place for target in node.targets for place in self._shared_targets(target)]
         names = ", ".join(name_of(target) for target in shared)
         self.generic_visit(node)
         if shared and self._in_function:

@@ -20,6 +20,7 @@ DEEPEST = 12
 LARGEST_INT = 1 << 62
 
 Plain = Any  # what `json` can write
+_NAME_OF_TYPE = type.__dict__["__name__"].__get__
 
 
 def plain(value: object, depth: int = 0) -> Plain:
@@ -42,12 +43,17 @@ def plain(value: object, depth: int = 0) -> Plain:
         if kind is dict:
             pairs = list(value.items())[:MOST_ITEMS]  # type: ignore[attr-defined]
             return ["dict", [[plain(key, depth + 1), plain(item, depth + 1)] for key, item in pairs]]
-    return ["object", text(type.__getattribute__(kind, "__name__"))]
+    return ["object", type_name(kind)]
+
+
+def type_name(kind: type) -> str:
+    """The name of a class, without asking its metaclass."""
+    return text(_NAME_OF_TYPE(kind))
 
 
 def text(value: object) -> str:
     """`value` as a str that UTF-8 can carry, cut to a sensible length."""
-    string = str.__str__(value) if isinstance(value, str) else "?"
+    string = str.__str__(value) if issubclass(type(value), str) else "?"  # type: ignore[arg-type]
     return string[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 
@@ -58,7 +64,7 @@ def error(exception: BaseException, filename: str) -> dict[str, Plain]:
     except BaseException:
         message = "(its message cannot be shown)"
     return {
-        "type": text(type(exception).__name__),
+        "type": type_name(type(exception)),
         "message": message,
         "line": _line_in_traceback(exception.__traceback__, filename),
     }
@@ -79,7 +85,7 @@ def place(frame: FrameType | None, filename: str) -> dict[str, Plain]:
     while frame is not None:
         if frame.f_code.co_filename == filename:
             return {"line": frame.f_lineno, "function": frame.f_code.co_qualname, "called": called}
-        if frame.f_globals.get("__name__", "").partition(".")[0] not in ("course", "scenarios"):
+        if text(frame.f_globals.get("__name__")).partition(".")[0] not in ("course", "scenarios"):
             called = frame.f_code.co_qualname
         frame = frame.f_back
     return {"line": 0, "function": "", "called": called}

@@ -92,7 +92,23 @@ class _Run:
         self.warned.append(record.text(str(message)))
 
     def _freeze(self) -> None:
-        self.stuck = [self._describe(thread) for thread in self.scheduler.threads if thread.alive]
+        threads = [self._describe(thread) for thread in self.scheduler.threads if thread.alive]
+        tasks = [self._describe_task(task) for task in _pending_tasks()]
+        # A thread that runs an event loop waits for its tasks: they can say where.
+        self.stuck = [thread for thread in threads if not (tasks and thread["called"].endswith("run"))] + tasks
+
+    def _describe_task(self, task: Any) -> dict[str, Any]:
+        place = {"line": 0, "function": "", "called": ""}
+        awaited = task.get_coro()
+        while awaited is not None:
+            frame = getattr(awaited, "cr_frame", None)
+            if frame is not None and frame.f_code.co_filename == self.program.filename:
+                place = {"line": frame.f_lineno, "function": frame.f_code.co_qualname, "called": ""}
+            elif frame is not None and place["line"] and not place["called"]:
+                place["called"] = frame.f_code.co_qualname
+            awaited = getattr(awaited, "cr_await", None)
+        name = record.text(task.get_name())
+        return {"number": -1, "name": name, "daemon": False, "blocked": True, "holder": "", **place}
 
     def _describe(self, thread: VirtualThread) -> dict[str, Any]:
         frame = sys._current_frames().get(thread.os_ident)
@@ -208,6 +224,14 @@ class _Run:
 
 def _lane(thread: VirtualThread) -> str:
     return "main" if thread.number == 0 else record.text(thread.name())
+
+
+def _pending_tasks() -> list[Any]:
+    """The tasks that have not ended, if the program uses asyncio, in the order of their names."""
+    tasks = sys.modules.get("asyncio.tasks")
+    known = getattr(tasks, "_scheduled_tasks", getattr(tasks, "_all_tasks", ()))  # 3.12 and later; 3.11
+    pending = [task for task in known if not task.done()]
+    return sorted(pending, key=lambda task: (len(task.get_name()), task.get_name()))
 
 
 def simulate(

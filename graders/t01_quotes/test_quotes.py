@@ -50,6 +50,7 @@ def test_all_in_flight(explore: Any, show_speed_up: Any) -> None:
 
 def test_off_main_thread(explore: Any) -> None:
     for run in explore("ask_all", prices=PRICES, seconds=in_seconds(1.0), failing=[], schedules=20):
+        seen(run)
         mine = [call.tag for call in run.calls("fetch") if call.thread == 0]
         run.require(
             not mine,
@@ -84,7 +85,7 @@ def test_error_after_all_done(explore: Any) -> None:
 def test_no_threads_left(explore: Any) -> None:
     slow = {**in_seconds(0.5), "CLAY": 30.0}
     for run in explore("ask_all", prices=PRICES, seconds=slow, failing=[]):
-        left = run.value["threads_left"]
+        left = seen(run)["threads_left"]
         run.require(
             not left,
             expected="every thread that you started has ended when fetch_quotes comes back",

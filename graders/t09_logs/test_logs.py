@@ -111,7 +111,7 @@ def test_edge_sizes(simulate: Any, explore: Any) -> None:
 
 
 def test_workers_in_flight(explore: Any, show_speed_up: Any) -> None:
-    runs = explore("rewrite", **MANY, schedules=20)
+    runs = explore("rewrite", **MANY, schedules=12)
     show_speed_up(runs[0], "read")
     for run in runs:
         seen(run)
@@ -139,7 +139,7 @@ def test_bad_file_does_not_stop_others(explore: Any) -> None:
     texts = {f"{number}.log": f"10.0.0.{number}" for number in range(1, 6)}
     bad = {"cannot_read": {"1.log": "missing", "2.log": "not text"}, "cannot_write": {"3.log": "disk full"}}
     case = logs(texts, workers=4, **bad)
-    runs = explore("rewrite", **case, schedules=20)
+    runs = explore("rewrite", **case, schedules=12)
     for run in runs:
         require_files(run, case)
         require_errors(run, {"1.log": "no such log", "2.log": "invalid start byte", "3.log": "no space left"})
@@ -150,7 +150,7 @@ def test_more_bad_files_than_workers(explore: Any) -> None:
     texts = {f"{number}.log": f"10.0.0.{number}" for number in range(1, 6)}
     bad = {"1.log": "missing", "2.log": "missing", "3.log": "missing"}
     case = logs(texts, workers=2, cannot_read=bad)
-    for run in explore("rewrite", **case, schedules=20):
+    for run in explore("rewrite", **case, schedules=12):
         require_files(run, case)
         require_errors(run, dict.fromkeys(bad, "no such log"))
 

@@ -1,0 +1,169 @@
+"""Meetings: several processes are let go when they are there at once, and one alone when no more can come."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from course.judge.drivers import Drivers
+from course.judge.meeting import Meeting
+from course.lab.meeting import ADDRESS
+from course.lessons import ROOT
+
+Until = Callable[[Callable[[], object]], None]
+Arrive = Callable[[], "subprocess.Popen[str]"]
+ARRIVE = "from course.lab.meeting import arrive; print(arrive())"
+MET, ALONE = "True\n", "False\n"
+
+
+@pytest.fixture
+def open_meeting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], Meeting]]:
+    """Open a meeting at an address that is short enough for a socket."""
+    monkeypatch.chdir(tmp_path)
+    meetings = []
+
+    def begin(needed: int) -> Meeting:
+        meetings.append(Meeting("meeting", needed))
+        return meetings[-1]
+
+    yield begin
+    for meeting in meetings:
+        if meeting._thread.is_alive():
+            meeting.close()
+
+
+@pytest.fixture
+def arrive(tmp_path: Path) -> Iterator[Arrive]:
+    """Start a process that goes to the meeting and prints what it was told."""
+    started = []
+
+    def begin() -> "subprocess.Popen[str]":
+        environment = {"PYTHONPATH": str(ROOT), ADDRESS: "meeting"}
+        process = subprocess.Popen(
+            [sys.executable, "-c", ARRIVE], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate(timeout=10)
+
+
+def heard(process: "subprocess.Popen[str]") -> str:
+    """What a process was told."""
+    return process.communicate(timeout=20)[0]
+
+
+def visit() -> socket.socket:
+    """A connection of this process to the meeting, with a limit on every answer."""
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(20)
+    connection.connect("meeting")
+    return connection
+
+
+def test_two_processes_meet(open_meeting: Callable[[int], Meeting], arrive: Arrive) -> None:
+    meeting = open_meeting(2)
+    processes = [arrive(), arrive()]
+    assert [heard(process) for process in processes] == [MET, MET]
+    assert meeting.together == 2
+    assert meeting.processes == {process.pid for process in processes}
+
+
+def test_one_alone_waits_until_it_is_given_up(
+    open_meeting: Callable[[int], Meeting], arrive: Arrive, until: Until
+) -> None:
+    """And whoever comes later does not have to wait for that again."""
+    meeting = open_meeting(2)
+    first = arrive()
+    until(meeting.give_up)
+    assert heard(first) == ALONE
+    assert heard(arrive()) == ALONE
+    assert meeting.together == 1
+    assert len(meeting.processes) == 2
+
+
+def test_nobody_there_is_nobody_to_give_up(open_meeting: Callable[[int], Meeting]) -> None:
+    """Then silence means that the student's code hangs elsewhere."""
+    assert not open_meeting(2).give_up()
+
+
+def test_one_process_that_comes_twice_is_one(open_meeting: Callable[[int], Meeting], until: Until) -> None:
+    """Two threads of one process are no two processes: the kernel tells who comes."""
+    meeting = open_meeting(2)
+    with visit() as first, visit() as second:
+        until(lambda: len(meeting._waiting) == 2)
+        assert meeting.give_up()
+        assert (first.recv(1), second.recv(1)) == (b"-", b"-")
+    assert meeting.together == 1
+    assert meeting.processes == {os.getpid()}
+
+
+def test_a_meeting_of_one_is_always_open(open_meeting: Callable[[int], Meeting]) -> None:
+    """It only notes who came."""
+    meeting = open_meeting(1)
+    with visit() as connection:
+        assert connection.recv(1) == b"+"
+    assert meeting.processes == {os.getpid()}
+
+
+def test_whoever_comes_after_the_meeting_is_let_go(open_meeting: Callable[[int], Meeting], arrive: Arrive) -> None:
+    """Once proved, it is proved."""
+    meeting = open_meeting(2)
+    processes = [arrive(), arrive()]
+    assert [heard(process) for process in processes] == [MET, MET]
+    with visit() as connection:
+        assert connection.recv(1) == b"+"
+    assert meeting.together == 2
+
+
+def test_one_that_has_gone_again_does_no_harm(open_meeting: Callable[[int], Meeting], until: Until) -> None:
+    meeting = open_meeting(2)
+    visit().close()
+    until(lambda: meeting._waiting)
+    with visit() as connection:
+        until(lambda: len(meeting._waiting) == 2)
+        assert meeting.give_up()
+        assert connection.recv(1) == b"-"
+
+
+def test_a_closed_meeting_keeps_nobody_waiting_and_leaves_no_file(
+    open_meeting: Callable[[int], Meeting], until: Until
+) -> None:
+    meeting = open_meeting(2)
+    with visit() as connection:
+        until(lambda: meeting._waiting)
+        meeting.close()
+        assert connection.recv(1) == b"-"
+    assert not os.path.exists("meeting")
+    assert not meeting._thread.is_alive()
+
+
+POOL = """
+import multiprocessing
+from course.lab.meeting import arrive
+def work(count):
+    with multiprocessing.get_context("fork").Pool(count) as pool:
+        return pool.map(lambda_free, range(2), chunksize=1)
+def lambda_free(_):
+    return arrive()
+"""
+
+
+@pytest.mark.parametrize(("count", "met"), [(2, True), (1, False)])
+def test_a_real_case_tells_whether_its_processes_met(
+    make_drivers: Callable[..., Drivers], count: int, met: bool
+) -> None:
+    """A pool of one is let go because nothing in the session can go on, not because a time is over."""
+    run = make_drivers(POOL).real("drive", meet=2, count=count)
+    assert run.value == [met, met]
+    assert run.meeting is not None
+    assert run.meeting.together == count
+    assert len(run.meeting.processes) == count
+    assert run.meeting.worker not in run.meeting.processes

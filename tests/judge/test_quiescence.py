@@ -1,0 +1,127 @@
+"""Quiescence: a worker that can never go on is told from one that is busy, however slow the machine."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+
+import pytest
+
+from course.judge import quiescence
+from course.judge.quiescence import Watch
+
+Start = Callable[[str], "subprocess.Popen[str]"]
+# More samples than any process needs to fall asleep.
+SAMPLES = 500
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start a program as the leader of a session; it has said `ready` when this returns."""
+    started = []
+
+    def begin(source: str) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", source],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate(timeout=10)
+
+
+@pytest.fixture(autouse=True)
+def fast_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that goes on by 0.6 s from look to look, so that two silent looks are a silent second."""
+    readings = iter(range(10**9))
+    monkeypatch.setattr(quiescence, "time", SimpleNamespace(monotonic=lambda: 0.6 * next(readings)))
+
+
+def falls_silent(watch: Watch) -> bool:
+    """True when one of many looks finds silence."""
+    return any(watch.is_quiet() for _ in range(SAMPLES))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "print('ready', flush=True); input()",
+        "import threading as t\nt.Thread(target=t.Event().wait).start()\nprint('ready', flush=True)\nt.Event().wait()",
+        "import os\nr, w = os.pipe()\nif os.fork() == 0:\n    os.read(r, 1)\nprint('ready', flush=True)\nos.read(r, 1)",
+        "import os, signal\nprint('ready', flush=True)\nos.kill(os.getpid(), signal.SIGSTOP)",
+    ],
+    ids=["input", "threads", "processes", "stopped"],
+)
+def test_processes_that_all_wait_fall_silent(start: Start, source: str) -> None:
+    if "fork" in source:  # the child would say it, too
+        source = source.replace("os.read(r, 1)\nprint", "os.read(r, 1)\n    os._exit(0)\nprint")
+    assert falls_silent(Watch(start(source).pid))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "print('ready', flush=True)\nwhile True: pass",
+        "import threading\ndef spin():\n    while True: pass\nthreading.Thread(target=spin).start()\n"
+        "print('ready', flush=True)\nthreading.Event().wait()",
+        "import os\nif os.fork() == 0:\n    while True: pass\nprint('ready', flush=True)\nos.waitpid(-1, 0)",
+    ],
+    ids=["loop", "thread", "child"],
+)
+def test_a_busy_process_is_never_silent(start: Start, source: str) -> None:
+    """One thread of one process of the session that computes is enough, be there ever so little processor time."""
+    process = start(source)
+    watch = Watch(process.pid)
+    silent = [watch.is_quiet() for _ in range(60)]
+    if "fork" in source:
+        process.kill()
+    assert not any(silent)
+
+
+def test_a_process_that_works_now_and_then_is_not_silent(start: Start) -> None:
+    """Between two looks it may sleep each time; that it was scheduled is seen by its context switches."""
+    process = start("print('ready', flush=True)\nwhile True:\n    print(input(), flush=True)")
+    assert process.stdin is not None
+    assert process.stdout is not None
+    watch = Watch(process.pid)
+    for _ in range(60):
+        assert not watch.is_quiet()
+        process.stdin.write("x\n")
+        process.stdin.flush()
+        process.stdout.readline()
+
+
+def test_silence_has_to_last(start: Start) -> None:
+    """One look proves nothing."""
+    process = start("print('ready', flush=True); input()")
+    assert falls_silent(Watch(process.pid))
+    assert not Watch(process.pid).is_quiet()
+    watch = Watch(process.pid)
+    assert [watch.is_quiet(1.0) for _ in range(3)] == [False, False, True]
+    patient = Watch(process.pid)
+    assert not any(patient.is_quiet(60.0) for _ in range(50))
+
+
+def test_a_session_that_has_ended_is_not_silent(start: Start) -> None:
+    """Its end is noticed elsewhere, and has another sentence."""
+    process = start("print('ready', flush=True)")
+    process.wait(10)
+    watch = Watch(process.pid)
+    assert not any(watch.is_quiet() for _ in range(5))
+
+
+def test_without_proc_nothing_is_ever_silent(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on macOS, where only the outermost limit decides."""
+    process = start("print('ready', flush=True); input()")
+    monkeypatch.setattr(quiescence.os.path, "isdir", lambda _: False)
+    watch = Watch(process.pid)
+    assert not any(watch.is_quiet() for _ in range(5))

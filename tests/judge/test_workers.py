@@ -1,0 +1,292 @@
+"""Cases: however a worker ends, the judge gets a sentence, and nothing is left behind."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from course.judge import workers
+from course.judge.drivers import Drivers
+from course.judge.meeting import Meeting
+from course.judge.records import EndRecord, RunRecord
+from course.judge.run import CheckFailed
+from course.judge.workers import Bench, Case, CaseFailed, GraderBroken, Starter
+
+WAITS = "your code waits for something that never comes: no thread or process of it can go on"
+TOO_LARGE = "the result of the run is larger than any result can be"
+MALFORMED = "the result of the run is malformed"
+RUBBISH = """
+import os
+def work():
+    for descriptor in range(3, 512):
+        try:
+            os.write(descriptor, {rubbish!r})
+        except OSError:
+            pass
+"""
+
+
+@pytest.fixture
+def starter() -> Iterator[Starter]:
+    """A starter of the test's own."""
+    starter = Starter(None)
+    yield starter
+    starter.close()
+
+
+@pytest.fixture
+def ended(make_drivers: Callable[..., Drivers]) -> Callable[..., str]:
+    """What the judge says of a source text whose run gives no value."""
+
+    def sentence(source: str, **options: Any) -> str:
+        drivers = make_drivers(source, **options)
+        run = (drivers.real if options.get("mode") == "real" else drivers.simulate)("drive")
+        with pytest.raises(CheckFailed) as caught:
+            _ = run.value
+        return caught.value.got
+
+    return sentence
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("import os\nos._exit(3)\n", "your code ended the process (exit status 3) before it gave its result"),
+        (
+            "import os\ndef work():\n    os._exit(0)\n",
+            "your code ended the process (exit status 0) before it gave its result",
+        ),
+        ("import sys\ndef work():\n    sys.exit()\n", "SystemExit"),
+        ("import sys\ndef work():\n    sys.exit('done')\n", "SystemExit: done"),
+        ("raise SystemExit(0)\n", "SystemExit: 0"),
+        ("def work():\n    raise KeyboardInterrupt\n", "KeyboardInterrupt"),
+        ("def work():\n    while True:\n        pass\n", "it goes on for ever: main runs at line 3"),
+        ("import os\ndef work():\n    os.read(os.pipe()[0], 1)\n", WAITS),
+        ("import os, signal\ndef work():\n    os.kill(os.getpid(), signal.SIGSTOP)\n", WAITS),
+        ("import os\ndef work():\n    os.kill(os.getpid(), 9)\n", "your code's process was ended by SIGKILL"),
+        ("import os\ndef work():\n    os.kill(os.getpid(), 40)\n", "your code's process was ended by signal 40"),
+        ("import ctypes\ndef work():\n    ctypes.string_at(0)\n", "your code's process was ended by SIGSEGV"),
+        ("def work():\n    return len(bytearray(8 << 30))\n", "MemoryError"),
+        ("def work():\n    return work()\n", "RecursionError: maximum recursion depth exceeded"),
+        ("def work():\n    return ['x' * 2000] * 4000\n", TOO_LARGE),
+    ],
+)
+def test_each_end_of_a_worker_has_its_sentence(ended: Callable[[str], str], source: str, sentence: str) -> None:
+    """A hang in a real system call is recognised by its silence, not by a clock."""
+    assert ended(source) == sentence
+
+
+@pytest.mark.parametrize(
+    ("rubbish", "sentence"),
+    [
+        (b"rubbish", TOO_LARGE),
+        (b"\0\0\0\2{}", MALFORMED),
+        (b"\0\0\0\0", MALFORMED),
+        (b"\0\0\0\1\x80\0\0\0\1\x80", MALFORMED),
+        (b"\0\0", MALFORMED),
+    ],
+)
+@pytest.mark.parametrize("mode", ["simulated", "real"])
+def test_rubbish_in_every_open_file_ends_the_case(
+    ended: Callable[..., str], mode: str, rubbish: bytes, sentence: str
+) -> None:
+    """It can spoil its own result; it cannot make one, nor stop the judge."""
+    assert ended(RUBBISH.format(rubbish=rubbish), mode=mode).startswith(sentence)
+
+
+def test_a_loop_without_points_ends_with_its_processor_time(
+    monkeypatch: pytest.MonkeyPatch, make_drivers: Callable[..., Drivers]
+) -> None:
+    """Where nothing of ours is called, the kernel ends it; the limit is one second here."""
+    low = "from course.lab import worker\nworker.CPU_SECONDS = 1\nstarter.main()"
+    monkeypatch.setattr(workers, "_BOOT", workers._BOOT.replace("starter.main()", low))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(sorted(os.sched_getaffinity(0))[:1]), raising=False)
+    drivers = make_drivers("def work():\n    return sum(iter(int, 1))\n")
+    starter = Starter(None)
+    try:
+        with Case(starter, drivers.request("drive", {}, budget=1)) as case:
+            with pytest.raises(CaseFailed, match="used up its processor time"):
+                list(case.frames())
+    finally:
+        starter.close()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def work():\n    for _ in range(30):\n        print('x' * 1_000_000)\n    return 1\n",
+        "import sys\ndef work():\n    sys.__stdout__.write('x' * 1_000_000)\n    return 1\n",
+        "import os\ndef work():\n    for _ in range(100):\n        os.write(1, b'x' * 1_000_000)\n    return 1\n",
+    ],
+    ids=["print", "the real stdout", "descriptor"],
+)
+def test_a_flood_of_output_is_cut(make_drivers: Callable[..., Drivers], source: str) -> None:
+    """The result is there all the same."""
+    run = make_drivers(source).simulate("drive")
+    assert run.value == 1
+    assert len(run.record.output) <= 2_000
+
+
+def test_a_worker_that_died_takes_no_other_case_with_it(
+    starter: Starter, make_drivers: Callable[..., Drivers]
+) -> None:
+    """Every case has a fresh process, also of the same starter."""
+    dead, alive = (
+        make_drivers(source).request("drive", {}, budget=1)
+        for source in ("import os\nos.kill(os.getpid(), 9)\n", "def work():\n    return 7\n")
+    )
+    with Case(starter, dead) as first, pytest.raises(CaseFailed):
+        list(first.frames())
+    with Case(starter, alive) as second:
+        run, end = second.frames()
+    assert isinstance(run, RunRecord)
+    assert run.value == 7
+    assert isinstance(end, EndRecord)
+    assert first.worker != second.worker
+
+
+MEET = """
+def drive(student, lab, path, mode):
+    with open(path, mode) as pipe:
+        return pipe.read() if mode == "r" else pipe.write("hello")
+"""
+
+
+def test_two_cases_run_side_by_side(tmp_path: Path, starter: Starter, make_drivers: Callable[..., Drivers]) -> None:
+    """Neither end of a named pipe can be opened unless the other one is: one after another they would hang."""
+    os.mkfifo(tmp_path / "pipe")
+    drivers = make_drivers("", scenarios=MEET)
+    other = Starter(None)
+    try:
+        requests = [
+            drivers.request("drive", {"path": str(tmp_path / "pipe"), "mode": mode}, budget=1) for mode in "rw"
+        ]
+        with Case(starter, requests[0]) as reads, Case(other, requests[1]) as writes:
+            runs = [next(case.frames()) for case in (reads, writes)]
+    finally:
+        other.close()
+    assert [run.value for run in runs if isinstance(run, RunRecord)] == ["hello", 5]
+
+
+CROWD = """
+import multiprocessing, os, signal, threading
+def work():
+    threading.Thread(target=threading.Event().wait, daemon=False).start()
+    for method in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(method, signal.SIG_IGN)
+    for _ in range(3):
+        multiprocessing.get_context("fork").Process(target=signal.pause).start()
+    return os.getpid()
+"""
+
+
+@pytest.mark.parametrize("ending", ["    return 1\n", "    os._exit(0)\n", "    os.read(os.pipe()[0], 1)\n"])
+def test_nothing_of_a_case_is_left_when_it_is_over(
+    starter: Starter, make_drivers: Callable[..., Drivers], require_session_gone: Callable[[int], None], ending: str
+) -> None:
+    """Threads that never end, and children that ignore every polite signal."""
+    drivers = make_drivers(CROWD.replace("    return os.getpid()\n", ending))
+    request = {**drivers.request("drive", {}, budget=1), "mode": "real", "meet": 1}
+    with Case(starter, request) as case:
+        try:
+            frames = list(case.frames())
+        except CaseFailed:
+            frames = []
+    assert bool(frames) == ("return" in ending)
+    require_session_gone(case.worker)
+
+
+def test_a_case_that_nobody_finishes_reading_is_killed(
+    starter: Starter, make_drivers: Callable[..., Drivers], require_session_gone: Callable[[int], None]
+) -> None:
+    """As when a check fails on the first of sixty runs."""
+    drivers = make_drivers("def work():\n    while True:\n        pass\n")
+    with Case(starter, drivers.request("drive", {}, budget=60)) as case:
+        assert isinstance(next(case.frames()), RunRecord)
+    require_session_gone(case.worker)
+
+
+def test_a_starter_that_was_killed_is_said_to_have_gone(
+    starter: Starter, make_drivers: Callable[..., Drivers]
+) -> None:
+    os.kill(starter._process.pid, signal.SIGKILL)
+    starter._process.wait(10)
+    with pytest.raises(GraderBroken, match="the process that starts workers has gone"):
+        Case(starter, make_drivers("").request("drive", {}, budget=1))
+
+
+@pytest.mark.parametrize("ending", ["return 1", "os.read(os.pipe()[0], 1)"])
+def test_a_student_who_kills_the_starter_breaks_the_grading_with_a_sentence(
+    starter: Starter,
+    make_drivers: Callable[..., Drivers],
+    require_session_gone: Callable[[int], None],
+    ending: str,
+) -> None:
+    """No exception of another kind, no hang, and the worker is ended all the same."""
+    source = f"import os\ndef work():\n    os.kill(os.getppid(), 9)\n    {ending}\n"
+    worker = []
+    with pytest.raises(GraderBroken, match="the process that starts workers has gone"):  # noqa: PT012 - it is left twice
+        with Case(starter, make_drivers(source).request("drive", {}, budget=1)) as case:
+            worker.append(case.worker)
+            list(case.frames())
+    require_session_gone(*worker)
+
+
+def test_a_case_that_could_not_start_leaves_no_file_open(
+    starter: Starter, make_drivers: Callable[..., Drivers]
+) -> None:
+    """A broken starter is asked again for every check; the judge must not run out of files over it."""
+    starter._process.kill()
+    starter._process.wait(10)
+    request = {**make_drivers("").request("drive", {}, budget=1), "mode": "real", "meet": 2}
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(GraderBroken):
+        Case(starter, request)
+    assert len(os.listdir("/proc/self/fd")) == len(before)
+
+
+def test_workers_see_next_to_nothing_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, starter: Starter, make_drivers: Callable[..., Drivers]
+) -> None:
+    """No token, nothing that names the grader, nothing of Python's own settings but one."""
+    monkeypatch.setenv("GITHUB_TOKEN", "secret")
+    fresh = Starter(None)
+    try:
+        drivers = make_drivers("import os, sys\ndef work():\n    return sorted(os.environ), sys.argv, os.getcwd()\n")
+        with Case(fresh, drivers.request("drive", {}, budget=1)) as case:
+            run = next(case.frames())
+    finally:
+        fresh.close()
+    assert isinstance(run, RunRecord)
+    names, arguments, folder = (item[1] if isinstance(item, list) else item for item in run.value[1])
+    assert set(names) <= {"HOME", "LANG", "LC_CTYPE", "PATH", "PYTHONHASHSEED", "TMPDIR"}
+    assert arguments == ["-c"]
+    assert folder == fresh.folder
+
+
+def test_a_closed_bench_leaves_neither_folders_nor_processes(
+    monkeypatch: pytest.MonkeyPatch, make_lesson: Callable[..., Any], require_session_gone: Callable[[int], None]
+) -> None:
+    """What workers wrote goes with the starter's temporary folder, whatever it is."""
+    bench = Bench()
+    source = "import os\ndef work():\n    os.makedirs('a/b')\n    os.symlink('/', 'a/root')\n    os.chmod('a/b', 0)\n"
+    run = Drivers(bench, make_lesson(), source).simulate("drive")
+    assert run.value is None
+    starters = list(bench._starters)
+    assert any(os.path.isdir(os.path.join(starter.folder, "a")) for starter in starters)
+    bench.close()
+    for starter in starters:
+        assert not os.path.exists(starter.folder)
+        require_session_gone(starter._process.pid)
+    assert os.path.isdir("/proc")
+
+
+def test_a_meeting_whose_socket_was_removed_is_still_closed(make_drivers: Callable[..., Drivers]) -> None:
+    """Its address is no secret, and it lies in a folder that the student may write to."""
+    source = "import os\ndef work():\n    os.unlink(os.environ['COURSE_MEETING'])\n    return 1\n"
+    run = make_drivers(source).real("drive", meet=2)
+    assert run.value == 1
+    assert isinstance(run.meeting, Meeting)
