@@ -60,6 +60,12 @@ def interleaving(record: RunRecord, source: str) -> Interleaving | None:
     )
 
 
+def turning_point(story: Interleaving | None, filename: str) -> Location | None:
+    """The line at which a thread was stopped between two steps that belong together, if the story has one."""
+    noted = [step for step in story.steps if step.note in NOTES.values()] if story is not None else []
+    return Location(file=filename, line=noted[0].line, source=noted[0].source) if noted else None
+
+
 class _LineStep(NamedTuple):
     thread: int
     line: int

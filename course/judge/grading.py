@@ -124,9 +124,10 @@ class LessonGrading:
             "show_speed_up": self._show_speed_up,
         }
         try:
-            check(**{name: driver for name, driver in offered.items() if name in _parameters(check)})
-        except CheckFailed as failed:
-            return Verdict("failed", self._failure(check_id, failed))
+            try:
+                check(**{name: driver for name, driver in offered.items() if name in _parameters(check)})
+            except CheckFailed as failed:
+                return Verdict("failed", self._failure(check_id, failed))
         except GraderBroken as broken:
             return Verdict("broken", reason=str(broken))
         except BaseException as error:
@@ -146,6 +147,7 @@ class LessonGrading:
             if run.case["mode"] == "simulated" and (line is None or told_by_steps):
                 traced = self.drivers.replay(run)
                 interleaving = evidence.interleaving(traced, self.source) if traced is not None else None
+                look_at = evidence.turning_point(interleaving, self.lesson.filename) or look_at
         return Failure(
             expected=failed.expected,
             got=failed.got,

@@ -35,9 +35,9 @@ def plain(value: object, depth: int = 0) -> Plain:
     if kind is str:
         return text(value)
     if depth < DEEPEST:
-        if kind in (list, tuple):
+        if kind is list or kind is tuple:  # never ==: a metaclass could answer
             return [kind.__name__, [plain(item, depth + 1) for item in value[:MOST_ITEMS]]]  # type: ignore[index]
-        if kind in (set, frozenset):
+        if kind is set or kind is frozenset:
             items = [plain(item, depth + 1) for item in value]  # type: ignore[attr-defined]
             return ["set", sorted(items, key=json.dumps)[:MOST_ITEMS]]
         if kind is dict:
@@ -53,7 +53,7 @@ def type_name(kind: type) -> str:
 
 def text(value: object) -> str:
     """`value` as a str that UTF-8 can carry, cut to a sensible length."""
-    string = str.__str__(value) if issubclass(type(value), str) else "?"  # type: ignore[arg-type]
+    string = str.__str__(value) if issubclass(type(value), str) else "?"
     return string[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 

@@ -107,7 +107,7 @@ class Lab:
         try:
             yield
         except BaseException as exception:
-            entry["error"] = type(exception).__name__
+            entry["error"] = record.type_name(type(exception))
             raise
         finally:
             if self._scheduler.outcome is None:
@@ -145,10 +145,11 @@ class Lab:
 
 def describe(exception: BaseException) -> str:
     """`ValueError: no such coin`; groups as `ExceptionGroup[ValueError: ..., KeyError: ...]`."""
+    name = record.type_name(type(exception))
     if isinstance(exception, BaseExceptionGroup):
-        return f"{type(exception).__name__}[{', '.join(describe(inner) for inner in exception.exceptions)}]"
+        return f"{name}[{', '.join(describe(inner) for inner in exception.exceptions)}]"
     try:
         message = record.text(str(exception))
     except BaseException:
         message = "(its message cannot be shown)"
-    return f"{type(exception).__name__}: {message}" if message else type(exception).__name__
+    return f"{name}: {message}" if message else name
