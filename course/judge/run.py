@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from course.judge.meeting import Meeting
-from course.judge.records import NANOSECONDS, Call, Raised, RunRecord, Stack, value_of
+from course.judge.records import NANOSECONDS, BadFrame, Call, Raised, RunRecord, Stack, value_of
 
 
 class CheckFailed(Exception):
@@ -75,7 +75,10 @@ class Run:
         """
         if self.record.outcome != "finished":
             self._fail_by_outcome()
-        return value_of(self.record.value)
+        try:
+            return value_of(self.record.value)
+        except BadFrame as error:
+            self.fail(expected="your code comes back with a result", got=str(error))
 
     def _fail_by_outcome(self) -> NoReturn:
         record = self.record

@@ -1,7 +1,7 @@
 """Preemption points: a student's source is compiled with a call to the scheduler wherever shared state is touched.
 
-A point stands before each read of an attribute, item or shared name, before each call and `in` test, between the
-right-hand side of an assignment and its store, and between the load and the store of `x += ...`. So every place at
+A point stands before each read of an attribute, item or shared name, before each call, `with` and `in` test, between
+the right-hand side of an assignment and its store, and between the load and the store of `x += ...`. So every place at
 which another thread could slip in between two steps of a statement is one at which the strategy may switch.
 """
 
@@ -113,6 +113,15 @@ class _Points(ast.NodeTransformer):
         if name == "super":
             return node
         return self._before("call", node, name)
+
+    def visit_With(self, node: ast.With) -> ast.stmt:
+        plain = [item for item in node.items if isinstance(item.context_expr, ast.Name)]
+        names = [name_of(item.context_expr) for item in plain]
+        self.generic_visit(node)
+        for item, name in zip(plain, names, strict=True):
+            if name not in self.shared:  # a shared name has its point already
+                item.context_expr = self._before("call", item.context_expr, name)
+        return node
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         if not any(isinstance(operator, ast.In | ast.NotIn) for operator in node.ops):

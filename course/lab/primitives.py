@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from course.lab.scheduler import RunOver, Scheduler
+from course.lab.thread_local import local_type
 from course.lab.virtual_thread import VirtualThread
 
 NANOSECONDS = 1_000_000_000
@@ -137,10 +138,7 @@ def thread_module(  # noqa: C901  # a list of small functions, one per name of t
         if scheduler.outcome is not None:
             raise RunOver
         thread = scheduler.new_thread(lambda: function(*args, **kwargs))
-        owner = getattr(function, "__self__", None)  # the threading.Thread whose _bootstrap this is
-        if owner is not None:
-            thread.name = lambda: str(getattr(owner, "_name", "?"))
-            thread.daemon = lambda: bool(getattr(owner, "_daemonic", False))
+        thread.owner = getattr(function, "__self__", None)  # `function` is the _bootstrap of a threading.Thread
         return thread
 
     def start_new_thread(
@@ -182,7 +180,7 @@ def thread_module(  # noqa: C901  # a list of small functions, one per name of t
     module.__dict__.update(
         error=RuntimeError,
         TIMEOUT_MAX=_thread.TIMEOUT_MAX,
-        _local=_thread._local,
+        _local=local_type(lambda: scheduler.current),
         _ExceptHookArgs=_thread._ExceptHookArgs,
         _excepthook=excepthook,
         allocate_lock=lock_type,

@@ -25,8 +25,11 @@ POINT_LIMIT = 50_000
 SPIN_ROUNDS = 1_000
 # A thread that swallows this many orders to stop is left where it is.
 STOP_TRIES = 20
-# So many readings of the clock at one instant are a polling loop, for which time has to pass.
-FRUITLESS_CLOCK_READS = 400
+# So many readings of the clock at one instant are a polling loop of a library's, for which time has to pass: a little,
+# because `as_completed` only waits for the instant after its deadline.
+FRUITLESS_CLOCK_READS = 5_000
+# The first step of the clock for somebody who spins until a time has come; each further step is twice as long.
+SPIN_STEP = 10_000_000
 
 
 class RunOver(BaseException):
@@ -52,6 +55,7 @@ class Scheduler:
         self._rounds = 0
         self._spinning: set[VirtualThread] = set()
         self._clock_reads = 0
+        self._step = 1
         self._finished = _thread.allocate_lock()
         self._finished.acquire()
 
@@ -259,6 +263,7 @@ class Scheduler:
             return False
         self.now = due
         self._clock_reads = 0
+        self._step = 1
         while self._timers and self._timers[0][0] == due:
             thread = heapq.heappop(self._timers)[2]
             if thread.deadline == due and thread.alive:
@@ -271,9 +276,19 @@ class Scheduler:
         """The virtual time in nanoseconds. Time creeps for a loop that does nothing but read the clock."""
         self._clock_reads += 1
         if self._clock_reads > FRUITLESS_CLOCK_READS:
-            self._clock_reads = 0
-            self.now += 1_000_000
+            self._let_clock_creep(1)
         return self.now
+
+    def _let_clock_creep(self, least: int) -> None:
+        """Let a little time pass, more each time, but never beyond a deadline: at that instant somebody is woken."""
+        self._clock_reads = 0
+        step = max(self._step, least)
+        later = self.now + step
+        if any(due <= later and thread.deadline == due and thread.alive for due, _, thread in self._timers):
+            self._fire_next_timers()
+        else:
+            self._step = 2 * step
+            self.now = later
 
     def _let_spinner_wait(self, me: VirtualThread) -> None:
         """Make a thread that spins wait for the others, or, when all that can run are spinning, for the next timer."""
@@ -284,7 +299,8 @@ class Scheduler:
         if self.trace is not None:
             self.trace.add(self.now, me.number, "spin", me.site)
         if self._spinning.issuperset(self.ready):
-            self._fire_next_timers()
+            if not self._fire_next_timers() and self._clock_reads > SPIN_ROUNDS // 2:
+                self._let_clock_creep(SPIN_STEP)
             self._spinning.clear()
         if self.ready:
             other = self.ready.pop(0)

@@ -4,6 +4,7 @@ import gc
 import importlib
 import inspect
 import io
+import random
 import sys
 import warnings
 from collections.abc import Callable
@@ -67,7 +68,7 @@ class _Run:
 
     def note_uncaught(self, exception: BaseException, thread: VirtualThread) -> None:
         """An exception ended a thread."""
-        self.uncaught.append({"where": thread.name(), **record.error(exception, self.program.filename)})
+        self.uncaught.append({"where": record.text(thread.name), **record.error(exception, self.program.filename)})
 
     def note_loop_report(self, context: dict[str, Any]) -> None:
         """The event loop's exception handler was called."""
@@ -119,10 +120,10 @@ class _Run:
             holder = None
         return {
             "number": thread.number,
-            "name": "main" if thread.number == 0 else record.text(thread.name()),
-            "daemon": thread.daemon(),
+            "name": record.text(thread.name),
+            "daemon": thread.daemon,
             "blocked": waits_for is not None,
-            "holder": "" if holder is None else "main" if holder.number == 0 else record.text(holder.name()),
+            "holder": "" if holder is None else record.text(holder.name),
             **place,
         }
 
@@ -130,6 +131,7 @@ class _Run:
 
     def execute(self, scenario: str, arguments: dict[str, Any]) -> str:
         """Run the scenario; the outcome: finished, error, deadlock, no_end or not_simulated."""
+        random.seed(0)  # so that a student's program that draws can be replayed
         world = World(
             self.scheduler, uncaught=self.note_uncaught, loop_report=self.note_loop_report, slept=self.note_sleep
         )
@@ -214,16 +216,12 @@ class _Run:
         sites = self.program.sites
         return {
             "number": thread.number,
-            "name": _lane(thread),
+            "name": record.text(thread.name),
             "start": thread.started,
             "end": thread.ended,
             "born_at": sites[thread.born_at].line,
             "waits": [[sites[site].line, waited] for site, waited in thread.waited.items()],
         }
-
-
-def _lane(thread: VirtualThread) -> str:
-    return "main" if thread.number == 0 else record.text(thread.name())
 
 
 def _pending_tasks() -> list[Any]:

@@ -4,8 +4,10 @@ Scenarios run inside the same world as the module: their threads, sleeps and tas
 """
 
 import importlib
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 from course.lab import record
@@ -42,7 +44,7 @@ class Lab:
         self._scheduler = scheduler
         self._filename = filename
         self._calls: list[dict[str, Any]] = []
-        self._own: set[int] = set()
+        self._own: list[Any] = []  # the threads that the scenario has started
 
     # --- time and threads --------------------------------------------------------------------------------------
 
@@ -52,14 +54,20 @@ class Lab:
 
     def sleep(self, seconds: float) -> None:
         """Let time pass: everybody else runs as far as they can first. A thread's sleep, not a coroutine's."""
+        if not self._called_by_student():
+            self._current().site = 0  # the wait is the scenario's own, at no line of the student's
         self._scheduler.block("lab.sleep", round(seconds * NANOSECONDS))
+
+    def _called_by_student(self) -> bool:
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None and frame.f_code.co_filename != self._filename:
+            frame = frame.f_back
+        return frame is not None
 
     def start(self, function: Callable[..., Any], *args: Any) -> LabThread:
         """Run `function` in a thread of the scenario's own."""
         threading = importlib.import_module("threading")
         outcome: list[Any] = []
-        number = len(self._scheduler.threads)
-        self._own.add(number)
 
         def call() -> None:
             try:
@@ -69,7 +77,8 @@ class Lab:
             except BaseException as exception:
                 outcome.append(exception)
 
-        thread = threading.Thread(target=call, name=f"caller {len(self._own)}", daemon=True)
+        thread = threading.Thread(target=call, name=f"caller {len(self._own) + 1}", daemon=True)
+        self._own.append(thread)
         thread.start()
         return LabThread(thread, outcome)
 
@@ -115,7 +124,7 @@ class Lab:
 
     def threads_left(self) -> list[str]:
         """The names of the threads that the student's code has started and that have not ended."""
-        return [thread.name() for thread in self.student_threads()]
+        return [thread.name for thread in self.student_threads()]
 
     def student_threads(self) -> list[VirtualThread]:
         """The living threads that are neither the main thread nor the scenario's own."""
@@ -123,7 +132,7 @@ class Lab:
         return [
             thread
             for thread in self._scheduler.alive_besides(me)
-            if thread.number != 0 and thread.number not in self._own
+            if thread.number != 0 and thread.owner not in self._own
         ]
 
     def _current(self) -> VirtualThread:
@@ -140,7 +149,7 @@ class Lab:
             except (RuntimeError, AttributeError):
                 pass
         thread = self._current()
-        return "main" if thread.number == 0 else record.text(thread.name())
+        return record.text(thread.name)
 
 
 def describe(exception: BaseException) -> str:

@@ -3,6 +3,7 @@
 Stands in for `asyncio.unix_events`, so that `asyncio.run`, `Runner` and `new_event_loop` make virtual loops.
 """
 
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -62,6 +63,10 @@ def loop_module(scheduler: Scheduler, base_events: Any, events: Any, report: Any
         def add_signal_handler(self, *_: object) -> None:
             raise NotImplementedError("signals are not simulated")
 
+        subprocess_exec = subprocess_shell = _refused("subprocess.Popen")
+        create_connection = create_server = sock_connect = sock_accept = _refused("socket.connect")
+        create_datagram_endpoint = create_unix_connection = create_unix_server = _refused("socket.connect")
+
     class VirtualEventLoopPolicy(events.BaseDefaultEventLoopPolicy):  # type: ignore[misc]
         _loop_factory = VirtualEventLoop
 
@@ -73,3 +78,13 @@ def loop_module(scheduler: Scheduler, base_events: Any, events: Any, report: Any
         SelectorEventLoop=VirtualEventLoop,
     )
     return module
+
+
+def _refused(event: str) -> Any:
+    """A method that asks the audit hooks, of which the world's refuses."""
+
+    def method(*_: object, **__: object) -> None:
+        sys.audit(event)
+        raise NotImplementedError(event)
+
+    return method

@@ -3,6 +3,8 @@
 import _thread
 from collections.abc import Callable
 
+from course.lab.record import text
+
 
 class VirtualThread:
     """One thread of a run; `number` counts from 0 (the main thread) in order of creation."""
@@ -10,8 +12,7 @@ class VirtualThread:
     def __init__(self, number: int, function: Callable[[], object], started: int) -> None:
         self.number = number
         self.function = function
-        self.name: Callable[[], str] = lambda: f"thread {number}"
-        self.daemon: Callable[[], bool] = lambda: False
+        self.owner: object = None  # the `threading.Thread` that this is, if it was started as one
         self.started = started
         self.ended: int | None = None
         self.alive = True
@@ -32,6 +33,16 @@ class VirtualThread:
     def ident(self) -> int:
         """What `threading.get_ident()` answers on this thread; never 0."""
         return 1000 + self.number
+
+    @property
+    def name(self) -> str:
+        """What the program calls this thread."""
+        return "main" if self.number == 0 else text(getattr(self.owner, "_name", f"thread {self.number}"))
+
+    @property
+    def daemon(self) -> bool:
+        """True for a thread that does not keep the program alive."""
+        return bool(getattr(self.owner, "_daemonic", False))
 
     def forget_function(self) -> None:
         """Break the cycle function -> world -> scheduler -> thread when the thread has ended."""

@@ -16,10 +16,14 @@ DATE_START = 1_767_225_600 * NANOSECONDS  # 2026-01-01 00:00 UTC
 _REAL = {name: value for name, value in vars(time).items() if not name.startswith("__")}
 
 
-def time_module(scheduler: Scheduler, slept: Callable[[float], None]) -> ModuleType:
+def time_module(  # noqa: C901  # a list of small functions, one per name of the module
+    scheduler: Scheduler, slept: Callable[[float], None]
+) -> ModuleType:
     """A `time` module for one world; `slept` is told of every sleep (seconds) before it begins."""
 
     def sleep(seconds: float) -> None:
+        if not (hasattr(type(seconds), "__float__") or hasattr(type(seconds), "__index__")):
+            raise TypeError(f"{type(seconds).__name__!r} object cannot be interpreted as an integer")
         nanoseconds = round(seconds * NANOSECONDS)
         if nanoseconds < 0:
             raise ValueError("sleep length must be non-negative")
@@ -38,6 +42,15 @@ def time_module(scheduler: Scheduler, slept: Callable[[float], None]) -> ModuleT
     def time_ns() -> int:
         return DATE_START + scheduler.read_clock()
 
+    def date() -> float:
+        return time_ns() / NANOSECONDS
+
+    def localtime(seconds: float | None = None) -> time.struct_time:
+        return time.localtime(date() if seconds is None else seconds)
+
+    def clock_gettime_ns(clock: int) -> int:
+        return time_ns() if clock == getattr(time, "CLOCK_REALTIME", None) else monotonic_ns()
+
     def get_clock_info(name: Any) -> Any:
         adjustable = time.get_clock_info(name).adjustable
         return SimpleNamespace(
@@ -52,12 +65,19 @@ def time_module(scheduler: Scheduler, slept: Callable[[float], None]) -> ModuleT
         monotonic_ns=monotonic_ns,
         perf_counter=monotonic,
         perf_counter_ns=monotonic_ns,
-        time=lambda: time_ns() / NANOSECONDS,
+        time=date,
         time_ns=time_ns,
         process_time=lambda: 0.0,
         process_time_ns=lambda: 0,
         thread_time=lambda: 0.0,
         thread_time_ns=lambda: 0,
         get_clock_info=get_clock_info,
+        clock_gettime=lambda clock: clock_gettime_ns(clock) / NANOSECONDS,
+        clock_gettime_ns=clock_gettime_ns,
+        localtime=localtime,
+        gmtime=lambda seconds=None: time.gmtime(date() if seconds is None else seconds),
+        ctime=lambda seconds=None: time.ctime(date() if seconds is None else seconds),
+        asctime=lambda moment=None: time.asctime(localtime() if moment is None else moment),
+        strftime=lambda layout, moment=None: time.strftime(layout, localtime() if moment is None else moment),
     )
     return module

@@ -26,11 +26,17 @@ FRESH = ("_threading_local", "asyncio", "concurrent", "multiprocessing", "queue"
 SWITCHED_OFF = ("_asyncio", "_queue")
 # What cannot run in virtual time, by audit event (PEP 578).
 REFUSED = {
+    "os.exec": "starting a process",
     "os.fork": "starting a process",
+    "os.forkpty": "starting a process",
     "os.posix_spawn": "starting a process",
+    "os.system": "starting a process",
     "subprocess.Popen": "starting a process",
     "socket.connect": "a network connection",
     "socket.bind": "a network connection",
+    "socket.getaddrinfo": "a network connection",
+    "socket.gethostbyname": "a network connection",
+    "socket.sendto": "a network connection",
 }
 
 
@@ -166,6 +172,8 @@ def _adapt(module: ModuleType, scheduler: Scheduler) -> None:
             _add_points_at_start_and_end(module, scheduler)
         case "concurrent.futures._base" | "asyncio.futures":
             _number_instances(module.Future)
+        case "multiprocessing.util":
+            module.__dict__["spawnv_passfds"] = lambda *_: refuse("os.posix_spawn", ())  # it tells no audit hook
         case "multiprocessing.context":
             module.BaseContext.SimpleQueue = _virtual_simple_queue
         case "multiprocessing.pool":

@@ -8,7 +8,7 @@ from course.judge.drivers import Drivers
 from course.judge.interface import expected_interface, problem_with
 from course.lessons import Lesson
 
-SOLUTION = '''
+SOLUTION = """
 import threading
 
 LIMIT = 3
@@ -34,13 +34,15 @@ class Box:
 
 
 class _Part: ...
-'''
+"""
 FUNCTIONS = "def grab(first, second, wait): ...\nasync def fetch(name): ...\n"
 BOX = "class Box:\n    def put(self, item): ...\n    async def get(self): ...\n"
 
 
 @pytest.fixture
-def problem(bench: object, make_drivers: Callable[..., Drivers], make_lesson: Callable[..., Lesson]) -> Callable[[str], str]:
+def problem(
+    bench: object, make_drivers: Callable[..., Drivers], make_lesson: Callable[..., Lesson]
+) -> Callable[[str], str]:
     """The problem with a source text."""
     lesson = make_lesson(solution=SOLUTION)
     return lambda source: problem_with(make_drivers(source, solution=SOLUTION), lesson, source)

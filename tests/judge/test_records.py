@@ -6,9 +6,19 @@ from typing import Any
 
 import pytest
 
-from course.judge.records import DEEPEST, Alien, BadFrame, EndRecord, MarkRecord, ProblemRecord, RunRecord, decode, value_of
-from course.lab.record import MOST_ITEMS, plain
+from course.judge.records import (
+    DEEPEST,
+    Alien,
+    BadFrame,
+    EndRecord,
+    MarkRecord,
+    ProblemRecord,
+    RunRecord,
+    decode,
+    value_of,
+)
 from course.lab.record import DEEPEST as DEEPEST_WRITTEN
+from course.lab.record import MOST_ITEMS, plain
 
 NONCE = "0123456789abcdef"
 RUN = {
@@ -194,7 +204,14 @@ class Lying(int):
 
 @pytest.mark.parametrize(
     ("value", "name"),
-    [(Lying(3), "Lying"), (object(), "object"), (math.nan, "float"), (math.inf, "float"), (1 << 62, "int"), (b"", "bytes")],
+    [
+        (Lying(3), "Lying"),
+        (object(), "object"),
+        (math.nan, "float"),
+        (math.inf, "float"),
+        (1 << 62, "int"),
+        (b"", "bytes"),
+    ],
     ids=lambda value: type(value).__name__,
 )
 def test_what_is_no_plain_value_becomes_an_alien_that_equals_nothing_else(value: object, name: str) -> None:
@@ -229,7 +246,9 @@ def test_a_value_that_is_not_in_the_form_that_workers_write_is_a_bad_frame(forge
         value_of(forged)
 
 
-@pytest.mark.parametrize("forged", [["set", [["list", []]]], ["dict", [[["dict", []], 1]]], ["set", [["tuple", [["list", []]]]]]])
+@pytest.mark.parametrize(
+    "forged", [["set", [["list", []]]], ["dict", [[["dict", []], 1]]], ["set", [["tuple", [["list", []]]]]]]
+)
 def test_what_cannot_be_hashed_in_a_set_or_as_a_key_becomes_an_alien(forged: Any) -> None:
     """A forged set of lists is no reason for a TypeError in the judge."""
     assert all(isinstance(item, Alien) for item in value_of(forged))

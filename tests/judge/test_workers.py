@@ -103,7 +103,6 @@ def test_a_loop_without_points_ends_with_its_processor_time(
     """Where nothing of ours is called, the kernel ends it; the limit is one second here."""
     low = "from course.lab import worker\nworker.CPU_SECONDS = 1\nstarter.main()"
     monkeypatch.setattr(workers, "_BOOT", workers._BOOT.replace("starter.main()", low))
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(sorted(os.sched_getaffinity(0))[:1]), raising=False)
     drivers = make_drivers("def work():\n    return sum(iter(int, 1))\n")
     starter = Starter(None)
     try:
@@ -130,9 +129,7 @@ def test_a_flood_of_output_is_cut(make_drivers: Callable[..., Drivers], source: 
     assert len(run.record.output) <= 2_000
 
 
-def test_a_worker_that_died_takes_no_other_case_with_it(
-    starter: Starter, make_drivers: Callable[..., Drivers]
-) -> None:
+def test_a_worker_that_died_takes_no_other_case_with_it(starter: Starter, make_drivers: Callable[..., Drivers]) -> None:
     """Every case has a fresh process, also of the same starter."""
     dead, alive = (
         make_drivers(source).request("drive", {}, budget=1)
@@ -161,9 +158,7 @@ def test_two_cases_run_side_by_side(tmp_path: Path, starter: Starter, make_drive
     drivers = make_drivers("", scenarios=MEET)
     other = Starter(None)
     try:
-        requests = [
-            drivers.request("drive", {"path": str(tmp_path / "pipe"), "mode": mode}, budget=1) for mode in "rw"
-        ]
+        requests = [drivers.request("drive", {"path": str(tmp_path / "pipe"), "mode": mode}, budget=1) for mode in "rw"]
         with Case(starter, requests[0]) as reads, Case(other, requests[1]) as writes:
             runs = [next(case.frames()) for case in (reads, writes)]
     finally:
@@ -209,9 +204,7 @@ def test_a_case_that_nobody_finishes_reading_is_killed(
     require_session_gone(case.worker)
 
 
-def test_a_starter_that_was_killed_is_said_to_have_gone(
-    starter: Starter, make_drivers: Callable[..., Drivers]
-) -> None:
+def test_a_starter_that_was_killed_is_said_to_have_gone(starter: Starter, make_drivers: Callable[..., Drivers]) -> None:
     os.kill(starter._process.pid, signal.SIGKILL)
     starter._process.wait(10)
     with pytest.raises(GraderBroken, match="the process that starts workers has gone"):
@@ -281,7 +274,6 @@ def test_a_closed_bench_leaves_neither_folders_nor_processes(
     for starter in starters:
         assert not os.path.exists(starter.folder)
         require_session_gone(starter._process.pid)
-    assert os.path.isdir("/proc")
 
 
 def test_a_meeting_whose_socket_was_removed_is_still_closed(make_drivers: Callable[..., Drivers]) -> None:

@@ -127,7 +127,8 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     for line in sys.stdin:
-        print(_answer_in_child(line), flush=True)
+        sys.stdout.write(_answer_in_child(line) + "\n")
+        sys.stdout.flush()
 
 
 def _answer_in_child(line: str) -> str:
@@ -179,9 +180,7 @@ def _runs(request: dict[str, Any]) -> list[Evidence]:
     sys.addaudithook(world.refuse)
     found = []
     for number, schedule in enumerate(request["schedules"], 1):
-        evidence, _ = simulation.simulate(
-            program, "scenario", request["arguments"], schedule, traced=request["traced"]
-        )
+        evidence, _ = simulation.simulate(program, "scenario", request["arguments"], schedule, traced=request["traced"])
         found.append(evidence)
         if number % RUNS_PER_COLLECTION == 0:
             gc.collect()

@@ -81,7 +81,8 @@ def test_the_clock_jumps_to_the_next_timer() -> None:
 
 def test_a_woken_thread_knows_that_it_was_not_the_timer() -> None:
     """`block` answers True when somebody woke the thread, and its timer never fires later."""
-    world, answers = scheduler(), []
+    world = scheduler()
+    answers: list[int] = []
 
     def main() -> None:
         me = world.threads[0]
@@ -97,7 +98,8 @@ def test_a_woken_thread_knows_that_it_was_not_the_timer() -> None:
 
 def test_nobody_can_run_and_no_timer_is_a_deadlock() -> None:
     """The evidence is frozen while every thread still stands where it waits."""
-    world, frozen = scheduler(), []
+    world = scheduler()
+    frozen: list[tuple[int, object]] = []
     world.on_stuck = lambda: frozen.extend((thread.number, thread.waits_for) for thread in world.threads)
 
     def main() -> None:
@@ -198,7 +200,12 @@ def test_nothing_is_chosen_when_one_thread_runs_alone() -> None:
     """A decision is a moment with two or more options."""
     strategy = RunToBlock()
     world = Scheduler(strategy)
-    world.run(lambda: [world.point() for _ in range(10)])
+
+    def main() -> None:
+        for _ in range(10):
+            world.point()
+
+    world.run(main)
     assert strategy.decisions == []
     assert world.points == 10
 
@@ -227,21 +234,45 @@ def test_the_trace_tells_who_did_what_and_when() -> None:
 
 
 def test_the_clock_creeps_for_a_polling_loop_and_never_goes_back() -> None:
-    """Library code that polls a frozen clock would never end; a timer that was overtaken fires late, not in the past."""
-    world, times = scheduler(), []
+    """Library code that polls a frozen clock would never end; whoever sleeps meanwhile is woken at its very instant."""
+    world, times, woken = scheduler(), [0], []
+
+    def sleep() -> None:
+        world.block("sleep", 3)
+        woken.append(world.now)
 
     def main() -> None:
-        world.new_thread(lambda: world.block("sleep", 1))
+        world.new_thread(sleep)
         world.give_way()
-        while world.now == 0:
-            world.read_clock()
-        times.append(world.now)
-        world.block("sleep", 1)
-        times.append(world.now)
+        while times[-1] < SECOND:
+            times.append(world.read_clock())
+            world.give_way()
+
+    world.points = -10 * POINT_LIMIT  # this loop is meant to be long
+    assert world.run(main) == "finished"
+    assert times == sorted(times)
+    assert woken == [3]
+
+
+def test_many_readings_of_the_clock_cost_no_time() -> None:
+    """A thousand tasks that start at one instant all start at that instant."""
+    world = scheduler()
+    times: list[int] = []
+    world.run(lambda: times.extend(world.read_clock() for _ in range(3_000)))
+    assert set(times) == {0}
+
+
+def test_spinning_until_a_time_has_come_ends() -> None:
+    """A busy wait for a minute is found out, not cut off as an endless loop."""
+    world = scheduler()
+
+    def main() -> None:
+        while world.read_clock() < 60 * SECOND:
+            world.loop_point(1)
 
     assert world.run(main) == "finished"
-    assert times[0] > 1
-    assert times[1] >= times[0]
+    assert 60 * SECOND <= world.now < 130 * SECOND
+    assert world.spins > 5
 
 
 def test_a_thread_that_swallows_its_order_to_stop_is_given_up() -> None:

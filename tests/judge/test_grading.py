@@ -1,0 +1,212 @@
+"""Verdicts: correctness first, the student's failures apart from the grader's, and no check without a verdict."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from course.judge import grading as grading_module
+from course.judge.grading import LessonGrading
+from course.judge.run import CheckFailed
+from course.judge.workers import Bench, GraderBroken
+from course.lessons import Lesson
+from course.report.model import CheckResult, LessonResult
+
+RIGHT = "def work():\n    return 1\n"
+CHECKS = (
+    ("first", "correctness", 2),
+    ("second", "correctness", 1),
+    ("third", "concurrency", 3),
+    ("last", "robustness", 4),
+)
+Grade = Callable[..., LessonResult]
+
+
+def passes() -> None:
+    """Keep every promise."""
+
+
+def fails() -> None:
+    raise CheckFailed(expected="four", got="five")
+
+
+def wants_one(simulate: Any) -> None:
+    run = simulate("drive")
+    run.require(run.value == 1, expected="1", got=str(run.value))
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads to run checks on."""
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
+@pytest.fixture
+def grade(bench: Bench, make_lesson: Callable[..., Lesson], pool: ThreadPoolExecutor) -> Grade:
+    """Grade a source text with the checks given by name; no verdict may take longer than 20 s."""
+
+    def run(source: str = RIGHT, *, every_check: bool = False, **checks: Callable[..., None]) -> LessonResult:
+        lesson = make_lesson(checks=CHECKS)
+        grading = LessonGrading(lesson, source, checks, bench=bench, pool=pool, every_check=every_check)
+        grading.start()
+        for verdict in grading.verdicts.values():
+            verdict.result(20)
+        return grading.result()
+
+    return run
+
+
+def statuses(result: LessonResult) -> list[str]:
+    """The statuses of all checks."""
+    return [check.status for check in result.checks]
+
+
+def of(result: LessonResult, name: str) -> CheckResult:
+    """The result of one check."""
+    return next(check for check in result.checks if check.id == name)
+
+
+def test_all_checks_that_pass_give_all_points(grade: Grade) -> None:
+    result = grade(first=passes, second=wants_one, third=wants_one, last=passes)
+    assert statuses(result) == ["passed"] * 4
+    assert (result.points, result.max_points) == (10, 10)
+
+
+def test_a_lost_correctness_check_leaves_the_others_unreached(grade: Grade) -> None:
+    """A wrong result makes every later failure a mere consequence."""
+    result = grade(first=fails, second=passes, third=passes, last=fails)
+    assert statuses(result) == ["failed", "passed", "not_reached", "not_reached"]
+    assert of(result, "third").reason == "comes after first"
+    assert result.points == 1
+
+
+def test_a_lost_later_check_leaves_the_rest_reached(grade: Grade) -> None:
+    result = grade(first=passes, second=passes, third=fails, last=passes)
+    assert statuses(result) == ["passed", "passed", "failed", "passed"]
+    assert result.points == 7
+
+
+def test_with_every_check_nothing_is_unreached(grade: Grade) -> None:
+    """For the kill matrix."""
+    result = grade(first=fails, second=passes, third=passes, last=fails, every_check=True)
+    assert statuses(result) == ["failed", "passed", "passed", "failed"]
+
+
+def test_an_absent_check_has_no_points(grade: Grade) -> None:
+    """The list of checks is lesson.toml's, whatever was collected."""
+    result = grade(first=passes, second=passes)
+    assert statuses(result) == ["passed", "passed", "broken", "broken"]
+    assert of(result, "third").reason == "the grader has no such check"
+    assert (result.points, result.max_points) == (3, 10)
+
+
+def test_a_lesson_without_any_correctness_check_is_graded(grade: Grade) -> None:
+    assert statuses(grade(third=passes, last=passes))[2:] == ["passed", "passed"]
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("oops"), SystemExit(0), KeyboardInterrupt(), StopIteration()])
+def test_a_check_that_raises_is_broken_and_not_the_students_failure(grade: Grade, error: BaseException) -> None:
+    def raises() -> None:
+        raise error
+
+    result = grade(first=passes, second=passes, third=raises, last=passes)
+    assert statuses(result) == ["passed", "passed", "broken", "passed"]
+    assert of(result, "third").failure is None
+    assert of(result, "third").reason.startswith(f"the check itself raised {type(error).__name__}")
+    assert "test_grading.py:" in of(result, "third").reason
+
+
+def test_an_assertion_in_a_check_is_broken(grade: Grade) -> None:
+    """`assert` says what the author takes for granted; promises are told with `require`."""
+
+    def asserts() -> None:
+        raise AssertionError
+
+    assert of(grade(first=passes, second=passes, third=asserts), "third").status == "broken"
+
+
+def test_a_grader_that_cannot_work_says_what_to_do(grade: Grade) -> None:
+    def breaks() -> None:
+        raise GraderBroken("run it again")
+
+    assert of(grade(first=breaks), "first").reason == "run it again"
+
+
+@pytest.mark.parametrize("error", [GraderBroken("gone"), OverflowError("too large"), RecursionError()])
+def test_evidence_that_cannot_be_made_is_no_missing_verdict(
+    grade: Grade, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """The rest of pytest would wait for it for ever."""
+
+    def breaks(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(grading_module, "diagnose", breaks)
+    result = grade(first=fails, second=passes, third=passes)
+    assert statuses(result)[:3] == ["broken", "passed", "not_reached"]
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("def work(:\n", "toy.py, line 1, is not valid Python: invalid syntax."),
+        ("", "toy.py is empty."),
+        ("x = 1\n", "toy.py has no function `work`."),
+    ],
+)
+def test_a_module_that_cannot_be_graded_is_one_problem(grade: Grade, source: str, problem: str) -> None:
+    """No check runs, and none is a failure of its own."""
+    result = grade(source, first=passes, second=passes, third=passes, last=passes)
+    assert result.problem == problem
+    assert statuses(result) == ["not_reached"] * 4
+    assert result.points == 0
+
+
+def test_a_refused_module_is_one_problem(
+    bench: Bench, make_lesson: Callable[..., Lesson], pool: ThreadPoolExecutor
+) -> None:
+    lesson = make_lesson(checks=CHECKS)
+    grading = LessonGrading(lesson, "", {"first": passes}, bench=bench, pool=pool)
+    grading.refuse("toy.py was not handed in.")
+    assert grading.result().problem == "toy.py was not handed in."
+    assert of(grading.result(), "first").status == "not_reached"
+
+
+def test_a_failure_says_its_four_parts_and_where_to_look(grade: Grade) -> None:
+    def wants_two(simulate: Any) -> None:
+        _ = simulate("drive").value
+
+    result = grade("def work():\n    raise KeyError('a')\n", first=wants_two, second=passes)
+    failure = of(result, "first").failure
+    assert failure is not None
+    assert (failure.expected, failure.got) == ("no exception comes out of your code here", "KeyError: 'a'")
+    assert (failure.why, failure.hint) == ("a sentence", "a sentence")
+    assert failure.look_at is not None
+    assert (failure.look_at.line, failure.look_at.source) == (2, "raise KeyError('a')")
+
+
+def test_a_scenario_that_two_checks_ask_for_runs_once(grade: Grade) -> None:
+    """Both get the same runs, even when they ask at the same moment."""
+    seen = []
+    together = threading.Barrier(2)
+
+    def asks(simulate: Any) -> None:
+        together.wait(20)
+        seen.append(simulate("drive"))
+
+    grade(first=asks, second=asks)
+    assert len(seen) == 2
+    assert seen[0] is seen[1]
+
+
+def test_runs_that_met_no_point_prove_nothing(grade: Grade) -> None:
+    """Exploring code that never came to run would be a check that cannot fail."""
+
+    def explores(explore: Any) -> None:
+        for run in explore("drive"):
+            assert run.value == 1
+
+    assert "nothing was explored" in of(grade("work = lambda: 1\n", first=explores), "first").reason

@@ -1,0 +1,98 @@
+"""A run as a check sees it: its value, or why there is none."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from course.judge.run import CheckFailed, Run, peak
+
+Make = Callable[..., Any]
+
+
+def raised(kind: str, message: str) -> dict[str, Any]:
+    """An exception of a record."""
+    return {"type": kind, "message": message, "line": 3}
+
+
+def test_a_finished_run_has_a_value(make_run: Make) -> None:
+    assert make_run(value=["tuple", [1, ["list", []]]]).value == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("fields", "got"),
+    [
+        ({"outcome": "error", "error": raised("KeyError", "'a'")}, "KeyError: 'a'"),
+        ({"outcome": "error", "error": raised("KeyError", "")}, "KeyError"),
+        ({"outcome": "error"}, "the run ended in an unknown way"),
+        ({"outcome": "passed"}, "the run ended in an unknown way"),
+        (
+            {"outcome": "not_simulated", "error": raised("NotSimulated", "starting a process")},
+            "starting a process, which this lesson's checks cannot follow",
+        ),
+        ({"value": ["verdict", "passed"]}, "the result of the run holds something that is no plain value"),
+        ({"value": {"passed": True}}, "the result of the run holds something that is no plain value"),
+    ],
+)
+def test_without_a_value_the_check_has_failed_and_says_why(make_run: Make, fields: Any, got: str) -> None:
+    """What a worker lies about is the student's failure, not a breakdown of the grader."""
+    run = make_run(**fields)
+    with pytest.raises(CheckFailed) as caught:
+        _ = run.value
+    assert caught.value.got == got
+    assert caught.value.run is run
+
+
+@pytest.mark.parametrize(("outcome", "begins"), [("deadlock", "a deadlock: "), ("no_end", "it goes on for ever: ")])
+def test_a_run_that_does_not_come_back_names_all_who_are_in_it(
+    make_run: Make, stack: Make, outcome: str, begins: str
+) -> None:
+    stuck = [
+        stack(called="Queue.join", line=30),
+        stack(number=1, name="worker 1", called="Queue.get", line=21),
+        stack(number=2, name="worker 2", blocked=False, line=7),
+    ]
+    run = make_run(outcome=outcome, stuck=stuck)
+    with pytest.raises(CheckFailed) as caught:
+        _ = run.value
+    assert caught.value.got == begins + (
+        "main waits in Queue.join() at line 30; worker 1 waits in Queue.get() at line 21; worker 2 runs at line 7"
+    )
+
+
+def test_a_run_whose_worker_died_has_no_evidence_and_a_sentence() -> None:
+    run = Run(None, case={}, died="your code ended the process")
+    assert not run.has_evidence
+    assert run.schedule == {}
+    with pytest.raises(CheckFailed, match="got: your code ended the process"):
+        _ = run.value
+
+
+def test_require_fails_only_when_the_promise_is_broken(make_run: Make) -> None:
+    run = make_run()
+    run.require(True, expected="a", got="b")
+    with pytest.raises(CheckFailed) as caught:
+        run.require(False, expected="a", got="b", diagnosis="race")
+    assert (caught.value.expected, caught.value.got, caught.value.diagnosis) == ("a", "b", "race")
+
+
+@pytest.mark.parametrize(
+    ("spans", "most"),
+    [
+        ([], 0),
+        ([(0, 10)], 1),
+        ([(0, 10), (10, 20)], 1),
+        ([(0, 10), (9, 20)], 2),
+        ([(0, None), (5, None), (9, 10)], 3),
+        ([(0, 0), (0, 10)], 1),
+        ([(0, 30), (5, 10), (10, 15)], 2),
+    ],
+)
+def test_peak_counts_calls_that_overlap(
+    make_run: Make, call: Make, spans: list[tuple[int, int | None]], most: int
+) -> None:
+    """A call that begins when another ends comes after it."""
+    run = make_run(calls=[call(*span) for span in spans] + [call(0, 100, name="store")])
+    assert run.peak("fetch") == most
+    assert peak(run.calls("fetch")) == most
+    assert len(run.calls("store")) == 1
