@@ -1,6 +1,6 @@
 """Grade one submission with all lessons a few times, from the command, and show wall and processor seconds.
 
-    python benchmarks/speed.py
+python benchmarks/speed.py
 """
 
 import resource

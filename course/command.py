@@ -15,7 +15,7 @@ from course.grade import GradingError, grade
 from course.judge.submission import SubmissionError, check_folder
 from course.lessons import ROOT, CatalogueError, Lesson, all_lessons, lessons_named
 from course.report import junit, terminal
-from course.report.model import Result, to_json
+from course.report.model import Result, add_notes, to_json
 
 ALL_POINTS, SOME_LOST, CANNOT_WORK = 0, 1, 2
 
@@ -74,11 +74,10 @@ def _add_report_options(command: argparse.ArgumentParser) -> None:
 def _grade(options: argparse.Namespace) -> int:
     check_folder(options.folder)
     lessons, unknown = lessons_named(options.lessons)
-    for name in unknown:
-        print(f"course: there is no lesson {name}; `course list` shows them all", file=sys.stderr)
     if not lessons:
+        _complain_about(unknown)
         return CANNOT_WORK
-    result = _grade_with_patience(options.folder, lessons)
+    result = add_notes(_grade_with_patience(options.folder, lessons), _no_such_lessons(unknown))
     if options.junit:
         options.junit.write_text(junit.to_junit(result), encoding="utf-8")
     if options.json:
@@ -86,6 +85,15 @@ def _grade(options: argparse.Namespace) -> int:
     else:
         terminal.print_report(result, terminal.report_console(sys.stdout))
     return CANNOT_WORK if unknown else _exit_code(result)
+
+
+def _no_such_lessons(names: list[str]) -> list[str]:
+    return [f"There is no lesson {name}; `course list` shows them all." for name in names]
+
+
+def _complain_about(names: list[str]) -> None:
+    for sentence in _no_such_lessons(names):
+        print(f"course: {sentence}", file=sys.stderr)
 
 
 def _grade_with_patience(folder: Path, lessons: list[Lesson], *, name: str = "") -> Result:
@@ -147,8 +155,7 @@ def _verify(options: argparse.Namespace) -> int:
     from course.report.matrix import print_matrix
 
     lessons, unknown = lessons_named(options.lessons)
-    for name in unknown:
-        print(f"course: there is no lesson {name}; `course list` shows them all", file=sys.stderr)
+    _complain_about(unknown)
     problems = 0
     for matrix in verify_all(lessons):
         print_matrix(matrix, Console())

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from course import grade as grade_module
 from course.grade import GRADERS, GradingError, grade
 from course.lessons import lessons_named
 from course.report.model import to_json
@@ -30,7 +29,7 @@ def pytest_ends(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Started]:
                 Path(command[command.index("--result") + 1]).write_text(written, encoding="utf-8")
             return SimpleNamespace(returncode=code, stdout="what it said\n", stderr="")
 
-        monkeypatch.setattr(grade_module.subprocess, "run", run)
+        monkeypatch.setattr("course.grade.subprocess.run", run)
         return started
 
     return make

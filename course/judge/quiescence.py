@@ -1,8 +1,8 @@
 """Quiescence: has a worker come to a standstill for good?
 
 All threads of all processes of the worker's session are asleep or stopped, and none has been scheduled for a while:
-nothing of it can make progress any more. A thread that only waits for a processor is in state R, so a busy machine cannot
-cause this verdict. Where there is no /proc, the answer is always no, and the outermost time limit decides.
+nothing of it can make progress any more. A thread that only waits for a processor is in state R, so a busy machine
+cannot cause this verdict. Where there is no /proc, the answer is always no, and the outermost time limit decides.
 """
 
 import os

@@ -132,7 +132,7 @@ class Lab:
         return [
             thread
             for thread in self._scheduler.alive_besides(me)
-            if thread.number != 0 and thread.owner not in self._own
+            if thread.number != 0 and not any(thread.owner is own for own in self._own)
         ]
 
     def _current(self) -> VirtualThread:

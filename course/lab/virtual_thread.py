@@ -42,7 +42,7 @@ class VirtualThread:
     @property
     def daemon(self) -> bool:
         """True for a thread that does not keep the program alive."""
-        return bool(getattr(self.owner, "_daemonic", False))
+        return getattr(self.owner, "_daemonic", False) is True
 
     def forget_function(self) -> None:
         """Break the cycle function -> world -> scheduler -> thread when the thread has ended."""

@@ -4,13 +4,14 @@ While a world is open, `import threading` (queue, concurrent.futures, asyncio, .
 anew from cached code objects over the world's own `_thread` and `time`; nothing of an earlier run is left in them.
 """
 
+import functools
 import importlib.machinery
 import importlib.util
 import itertools
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
-from functools import cache
 from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
@@ -71,6 +72,9 @@ class World:
         hide_real_modules()
         sys.modules.update(self._fakes)  # type: ignore[arg-type]  # None makes an import fail
         World.open_world = self
+        # Two modules that are not made anew hold locks while they call back into programs: give them the world's.
+        logging.__dict__.update(threading=_WorldsThreading(), time=self._fakes["time"])
+        functools.__dict__["RLock"] = _new_rlock  # of `cached_property`, up to 3.11
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
@@ -94,7 +98,7 @@ def _is_fresh(name: str) -> bool:
     return name.partition(".")[0] in FRESH
 
 
-@cache
+@functools.cache
 def code_of(name: str) -> tuple[CodeType, bool]:
     """The code object of a standard library module, and whether it is a package."""
     spec = importlib.machinery.PathFinder.find_spec(name, _path_of_parent(name))
@@ -149,6 +153,17 @@ class _Finder:
         finally:
             os.register_at_fork = register_at_fork
         _adapt(module, world.scheduler)
+
+
+class _WorldsThreading:
+    """The open world's `threading`, imported when it is asked for something."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(importlib.import_module("threading"), name)
+
+
+def _new_rlock() -> Any:
+    return importlib.import_module("threading").RLock()
 
 
 def _open_world() -> World:

@@ -138,6 +138,11 @@ def replace(lesson: LessonResult, *, speed_up: SpeedUp) -> LessonResult:
     return msgspec.structs.replace(lesson, speed_up=speed_up)
 
 
+def add_notes(result: Result, notes: list[str]) -> Result:
+    """`result` with more notes at its end."""
+    return msgspec.structs.replace(result, notes=(*result.notes, *notes))
+
+
 def to_json(result: Result) -> str:
     """The result as indented JSON text."""
     return msgspec.json.format(msgspec.json.encode(result), indent=2).decode() + "\n"

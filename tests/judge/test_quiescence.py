@@ -73,8 +73,7 @@ def test_processes_that_all_wait_fall_silent(start: Start, source: str) -> None:
     "source",
     [
         "print('ready', flush=True)\nwhile True: pass",
-        "import threading\ndef spin():\n    while True: pass\nthreading.Thread(target=spin).start()\n"
-        "print('ready', flush=True)\nthreading.Event().wait()",
+        "import threading\nthreading.Thread(target=input).start()\nprint('ready', flush=True)\nwhile True: pass",
         "import os\nif os.fork() == 0:\n    while True: pass\nprint('ready', flush=True)\nos.waitpid(-1, 0)",
     ],
     ids=["loop", "thread", "child"],
@@ -120,6 +119,6 @@ def test_a_session_that_has_ended_is_not_silent(start: Start) -> None:
 def test_without_proc_nothing_is_ever_silent(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on macOS, where only the outermost limit decides."""
     process = start("print('ready', flush=True); input()")
-    monkeypatch.setattr(quiescence.os.path, "isdir", lambda _: False)
+    monkeypatch.setattr(os.path, "isdir", lambda _: False)
     watch = Watch(process.pid)
     assert not any(watch.is_quiet() for _ in range(5))

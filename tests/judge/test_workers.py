@@ -106,9 +106,11 @@ def test_a_loop_without_points_ends_with_its_processor_time(
     drivers = make_drivers("def work():\n    return sum(iter(int, 1))\n")
     starter = Starter(None)
     try:
-        with Case(starter, drivers.request("drive", {}, budget=1)) as case:
-            with pytest.raises(CaseFailed, match="used up its processor time"):
-                list(case.frames())
+        with (
+            Case(starter, drivers.request("drive", {}, budget=1)) as case,
+            pytest.raises(CaseFailed, match="used up its processor time"),
+        ):
+            list(case.frames())
     finally:
         starter.close()
 
@@ -221,10 +223,12 @@ def test_a_student_who_kills_the_starter_breaks_the_grading_with_a_sentence(
     """No exception of another kind, no hang, and the worker is ended all the same."""
     source = f"import os\ndef work():\n    os.kill(os.getppid(), 9)\n    {ending}\n"
     worker = []
-    with pytest.raises(GraderBroken, match="the process that starts workers has gone"):  # noqa: PT012 - it is left twice
-        with Case(starter, make_drivers(source).request("drive", {}, budget=1)) as case:
-            worker.append(case.worker)
-            list(case.frames())
+    with (
+        pytest.raises(GraderBroken, match="the process that starts workers has gone"),
+        Case(starter, make_drivers(source).request("drive", {}, budget=1)) as case,
+    ):
+        worker.append(case.worker)
+        list(case.frames())
     require_session_gone(*worker)
 
 

@@ -21,7 +21,7 @@ def trap(name: str) -> Any:
 
     def sprung(*_: object) -> Any:
         RAN.append(name)
-        raise SystemExit(name)
+        raise RuntimeError(name)
 
     return sprung
 

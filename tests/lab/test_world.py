@@ -140,6 +140,34 @@ EXACT: dict[str, tuple[str, Any, float]] = {
         ["list", [["list", [2, 3, 1]], ["list", [1, 3, 2]], ["list", [1, 2, 3]], ["list", [2, 3, 1]]]],
         4,
     ),
+    "a log handler that takes its time": (
+        """
+    import logging
+    class Slow(logging.Handler):
+        def emit(self, record): time.sleep(1)
+    logger = logging.getLogger("shop")
+    logger.addHandler(Slow())
+    threads = [threading.Thread(target=logger.warning, args=("hello",)) for _ in range(2)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()""",
+        None,
+        2,
+    ),
+    "cached_property": (
+        """
+    import functools
+    class Shop:
+        @functools.cached_property
+        def prices(self):
+            time.sleep(1)
+            return {}
+    shop = Shop()
+    threads = [threading.Thread(target=lambda: shop.prices) for _ in range(2)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()""",
+        None,
+        1,
+    ),
     "ThreadPoolExecutor": (
         """
     with futures.ThreadPoolExecutor(2) as pool:

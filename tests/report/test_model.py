@@ -2,6 +2,7 @@
 
 import json
 
+import jsonschema
 import msgspec
 import pytest
 
@@ -58,7 +59,6 @@ def test_published_schema_is_up_to_date() -> None:
 @pytest.mark.parametrize("make", [samples.right, samples.problem, samples.everything], ids=lambda make: make.__name__)
 def test_published_schema_accepts_an_encoded_result(make: samples.Sample) -> None:
     """Somebody else's JSON schema tool comes to the same verdict as msgspec."""
-    jsonschema = pytest.importorskip("jsonschema", reason="a development dependency")
     schema = json.loads(model.SCHEMA_FILE.read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.Draft202012Validator(schema).validate(json.loads(model.to_json(make())))
@@ -66,7 +66,6 @@ def test_published_schema_accepts_an_encoded_result(make: samples.Sample) -> Non
 
 def test_published_schema_refuses_what_is_not_a_result() -> None:
     """The schema is no rubber stamp."""
-    jsonschema = pytest.importorskip("jsonschema", reason="a development dependency")
     table = json.loads(model.to_json(samples.everything()))
     table["lessons"][0]["checks"][0]["status"] = "splendid"
     with pytest.raises(jsonschema.ValidationError, match="splendid"):
