@@ -50,6 +50,10 @@ def grade(folder: Path, lessons: list[Lesson], *, name: str = "") -> Result:
         if done.returncode not in (0, 1) or not file.exists():
             raise GradingError(f"The grader could not work. pytest said:\n{(done.stdout + done.stderr).strip()}")
         try:
-            return from_json(file.read_bytes())
+            result = from_json(file.read_bytes())
         except msgspec.MsgspecError as error:
             raise GradingError(f"The grader has written a result that cannot be read: {error}") from error
+    missing = {lesson.name for lesson in lessons} - {lesson.lesson for lesson in result.lessons}
+    if missing:
+        raise GradingError(f"The graders have no checks for {', '.join(sorted(missing))}.")
+    return result

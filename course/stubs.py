@@ -10,6 +10,8 @@ from typing import Any
 
 from course.lessons import Lesson
 
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+
 
 class StubError(Exception):
     """Stubs cannot be made; the message says why."""
@@ -21,6 +23,10 @@ def make_stub(source: str) -> str:
     Raises:
         StubError: nbgrader is not installed, or the solution's markers do not match.
     """
+    if source.count(BEGIN) != source.count(END):
+        raise StubError(
+            f"the solution's markers do not match: {source.count(BEGIN)} {BEGIN}, {source.count(END)} {END}"
+        )
     notebooks, preprocessors = _nbgrader()
     metadata = {"schema_version": 3, "grade_id": "m", "solution": True, "grade": False, "locked": False, "task": False}
     cell = notebooks.new_code_cell(source.rstrip("\n"), metadata={"nbgrader": metadata})

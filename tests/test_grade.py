@@ -79,3 +79,11 @@ def test_pytest_is_isolated_from_the_submission_and_from_whoever_calls(
     assert options["cwd"] == GRADERS
     assert "planted" not in options["env"].values()
     assert options["env"]["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] == "1"
+
+
+def test_a_lesson_that_no_check_was_found_for_is_an_error(pytest_ends: Callable[..., Started], tmp_path: Path) -> None:
+    """It must not vanish from the result, and its points from the total."""
+    pytest_ends(0, to_json(samples.right()))
+    asked = [lesson for lesson in lessons_named([])[0] if lesson.name == "a18_uploads"]
+    with pytest.raises(GradingError, match="no checks for a18_uploads"):
+        grade(tmp_path, asked)

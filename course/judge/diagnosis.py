@@ -84,7 +84,8 @@ def _one_after_another(record: RunRecord) -> bool:
 
 def _race(record: RunRecord) -> bool:
     """Only a schedule with a preemption breaks it: `Explored` lists the run without any first."""
-    return bool(record.schedule) and bool(record.schedule.get("at", [1]))
+    strategy = record.schedule.get("strategy", "run-to-block")
+    return strategy not in ("run-to-block", "deviating") or bool(record.schedule.get("at"))
 
 
 RECOGNISERS: list[tuple[str, Recogniser]] = [

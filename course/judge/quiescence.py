@@ -2,14 +2,18 @@
 
 All threads of all processes of the worker's session are asleep or stopped, and none has been scheduled for a while:
 nothing of it can make progress any more. A thread that only waits for a processor is in state R, so a busy machine
-cannot cause this verdict. Where there is no /proc, the answer is always no, and the outermost time limit decides.
+cannot cause this verdict. A thread in `time.sleep` will wake up by itself and is not silent. Where there is no /proc,
+the answer is always no, and the outermost time limit decides.
 """
 
 import os
+import platform
 import time
 from collections.abc import Iterator
 
 QUIET_SECONDS = 1.0
+# The system call that `time.sleep` is, by machine (Linux's tables of system calls).
+CLOCK_NANOSLEEP = {"x86_64": "230", "aarch64": "115"}.get(platform.machine(), "none")
 
 
 class Watch:
@@ -40,9 +44,18 @@ def _threads(leader: int) -> Iterator[tuple[str, str]]:
                     state = stat.read().rpartition(")")[2].split()[0]
                 with open(f"/proc/{process}/task/{thread}/status") as status:
                     switches = [line.split()[1] for line in status if "ctxt_switches" in line]
-                yield f"{thread}:{':'.join(switches)}", "S" if state in "SIT" else "R"
+                silent = state in "SIT" and not _in_timed_sleep(process, thread)
+                yield f"{thread}:{':'.join(switches)}", "S" if silent else "R"
         except (FileNotFoundError, ProcessLookupError):
             continue  # it ended while we looked
+
+
+def _in_timed_sleep(process: int, thread: str) -> bool:
+    try:
+        with open(f"/proc/{process}/task/{thread}/syscall") as syscall:
+            return syscall.read().startswith(f"{CLOCK_NANOSLEEP} ")
+    except PermissionError:
+        return False
 
 
 def _session(leader: int) -> list[int]:

@@ -75,11 +75,12 @@ def test_processes_that_all_wait_fall_silent(start: Start, source: str) -> None:
         "print('ready', flush=True)\nwhile True: pass",
         "import threading\nthreading.Thread(target=input).start()\nprint('ready', flush=True)\nwhile True: pass",
         "import os\nif os.fork() == 0:\n    while True: pass\nprint('ready', flush=True)\nos.waitpid(-1, 0)",
+        "import time\nprint('ready', flush=True)\nwhile True: time.sleep(1000)",
     ],
-    ids=["loop", "thread", "child"],
+    ids=["loop", "thread", "child", "sleep"],
 )
-def test_a_busy_process_is_never_silent(start: Start, source: str) -> None:
-    """One thread of one process of the session that computes is enough, be there ever so little processor time."""
+def test_a_process_that_will_go_on_is_never_silent(start: Start, source: str) -> None:
+    """One thread of one process that computes is enough, be there ever so little processor time; so is a sleep."""
     watch = Watch(start(source).pid)
     assert not any(watch.is_quiet() for _ in range(60))
 

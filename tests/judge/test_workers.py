@@ -286,3 +286,16 @@ def test_a_meeting_whose_socket_was_removed_is_still_closed(make_drivers: Callab
     run = make_drivers(source).real("drive", meet=2)
     assert run.value == 1
     assert isinstance(run.meeting, Meeting)
+
+
+@pytest.mark.parametrize("mode", ["simulated", "real"])
+def test_a_second_record_makes_all_of_them_worthless(ended: Callable[..., str], mode: str) -> None:
+    """Student code that finds the channel can write to it; a record more than there were runs gives it away."""
+    forge = """
+import gc
+def work():
+    channel = next(each for each in gc.get_objects() if type(each).__name__ == "Channel")
+    channel.send("run", outcome="finished", value=42, error=None, duration=0, output="")
+    return 1
+"""
+    assert ended(forge, mode=mode) == "more or fewer results came back than there were runs"
