@@ -35,7 +35,7 @@ def grade(folder: Path, lessons: list[Lesson], *, name: str = "") -> Result:
             [
                 *(sys.executable, "-I", "-m", "pytest", "-q"),
                 *("-c", str(GRADERS / "pytest.ini"), "--rootdir", str(GRADERS), "--confcutdir", str(GRADERS)),
-                *("-p", "course", "-p", "pytest_timeout"),
+                *("-p", "course", "-p", "pytest_timeout", "--assert=plain"),
                 *("--submission", str(folder.resolve()), "--submission-name", name or str(folder)),
                 *("--result", str(file)),
                 *(str(lesson.grader) for lesson in lessons),

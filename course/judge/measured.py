@@ -1,23 +1,23 @@
 """Measured speed-up of a lesson with real processes: shown, never a verdict.
 
-A plain loop, the submission and the reference solution run one after another in the same moments, a few times over.
-Neighbours that keep the machine busy slow all three; when the reference itself shows no steady speed-up, the answer is
-"undecided".
+The submission and the reference solution run in turn a few times over, between two runs of a plain loop, all in the
+same moments. Neighbours that keep the machine busy slow all three; when the loop or the reference is not steady, or the
+reference shows no speed-up itself, the answer is "undecided".
 """
 
 import os
+from collections.abc import Sequence
 from statistics import median
 
 from course.judge.drivers import collect
 from course.judge.grading import LessonGrading
 from course.judge.run import CheckFailed
-from course.lessons import Pace
 from course.report.model import LessonResult, SpeedUp
 
 ROUNDS = 3
 # The reference must reach this, or the machine has no second core to spare.
 LEAST_REFERENCE_RATIO = 1.2
-# The reference's best and worst round may differ by this factor.
+# The longest of several runs of the same thing may take this much longer than the shortest.
 WIDEST_SPREAD = 1.5
 
 
@@ -26,27 +26,29 @@ def measure(grading: LessonGrading, lesson: LessonResult) -> SpeedUp | None:
     pace = grading.lesson.speed_up
     if pace is None or lesson.points < lesson.max_points:
         return None
+    solution = grading.lesson.solution.read_text(encoding="utf-8")
     try:
-        rounds = [_round(grading, pace) for _ in range(ROUNDS)]
+        loops = [_seconds(grading, pace.sequential, solution)]
+        rounds = [
+            (_seconds(grading, pace.concurrent, grading.source), _seconds(grading, pace.concurrent, solution))
+            for _ in range(ROUNDS)
+        ]
+        loops.append(_seconds(grading, pace.sequential, solution))
     except CheckFailed:
         return None
-    loop, submission, reference = (median(times) for times in zip(*rounds, strict=True))
-    ratios = [one_loop / one_reference for one_loop, _, one_reference in rounds]
-    steady = max(ratios) / min(ratios) <= WIDEST_SPREAD and median(ratios) >= LEAST_REFERENCE_RATIO
-    decided = steady and (os.cpu_count() or 1) > 1
+    submissions, references = zip(*rounds, strict=True)
     return SpeedUp(
-        kind="measured" if decided else "undecided", sequential=loop, concurrent=submission, reference=reference
+        kind="measured" if _decided(loops, references) else "undecided",
+        sequential=median(loops),
+        concurrent=median(submissions),
+        reference=median(references),
     )
 
 
-def _round(grading: LessonGrading, pace: Pace) -> tuple[float, float, float]:
-    """Seconds of the plain loop, of the submission and of the reference."""
-    reference = grading.lesson.solution.read_text(encoding="utf-8")
-    return (
-        _seconds(grading, pace.sequential, reference),
-        _seconds(grading, pace.concurrent, grading.source),
-        _seconds(grading, pace.concurrent, reference),
-    )
+def _decided(loops: Sequence[float], references: Sequence[float]) -> bool:
+    steady = all(max(times) <= WIDEST_SPREAD * min(times) for times in (loops, references))
+    fast = median(loops) >= LEAST_REFERENCE_RATIO * median(references)
+    return steady and fast and (os.cpu_count() or 1) > 1
 
 
 def _seconds(grading: LessonGrading, scenario: str, source: str) -> float:

@@ -27,12 +27,12 @@ CHECK_SECONDS = 300
 class Session:
     """One submission on its way through pytest."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, bench: Bench) -> None:
         self.folder = folder
         self.name = name.encode("utf-8", "replace").decode()  # folders may have names that are no text
         self.began = time.monotonic()
         self.graded_at = datetime.now(UTC).isoformat(timespec="seconds")
-        self.bench = Bench()
+        self.bench = bench
         self.pool = ThreadPoolExecutor(self.bench.width, thread_name_prefix="check")
         self.gradings: dict[str, LessonGrading] = {}
         self.modules: dict[str, Module] = {}
@@ -74,13 +74,13 @@ class Session:
         return lesson if speed_up is None else model.replace(lesson, speed_up=speed_up)
 
     def close(self) -> None:
-        """End what is still running."""
+        """End the threads that ran the checks."""
         self.pool.shutdown(wait=True, cancel_futures=True)
-        self.bench.close()
 
 
 SESSION = pytest.StashKey[Session]()
 RESULT = pytest.StashKey[model.Result]()
+BENCH = pytest.StashKey[Bench]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -88,6 +88,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--submission", metavar="DIR", help="the folder to grade (default: exercises/)")
     group.addoption("--submission-name", metavar="NAME", help="what reports call it (default: the folder)")
     group.addoption("--result", metavar="FILE", help="write the result here, as JSON")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where it is certain that checks will run, let the starters get ready while pytest collects them."""
+    if config.getoption("--result") and not config.option.collectonly:
+        config.stash[BENCH] = Bench()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the starters, also when the collection has failed."""
+    if BENCH in config.stash:
+        config.stash[BENCH].close()
 
 
 @pytest.fixture
@@ -165,7 +177,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     checks: dict[str, dict[str, Callable[..., None]]] = {}
     for item in items:
         checks.setdefault(_lesson(item).name, {})[_check_id(item)] = item.obj
-    ours = Session(folder, config.getoption("--submission-name") or folder.name)
+    if BENCH not in config.stash:
+        config.stash[BENCH] = Bench()
+    ours = Session(folder, config.getoption("--submission-name") or folder.name, config.stash[BENCH])
     config.stash[SESSION] = ours
     ours.start(checks)
 

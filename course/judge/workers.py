@@ -238,5 +238,5 @@ class Bench:
 
     def close(self) -> None:
         """End all starters."""
-        for starter in self._starters:
-            starter.close()
+        while self._starters:
+            self._starters.pop().close()

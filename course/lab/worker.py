@@ -20,7 +20,7 @@ ADDRESS_SPACE = 6 << 30
 STACK_BYTES = 1 << 20
 OPEN_FILES = 512
 # Cyclic garbage (whole worlds) is collected between runs, never during one.
-RUNS_PER_COLLECTION = 20
+RUNS_PER_COLLECTION = 40
 
 
 def run_case(request: dict[str, Any], descriptor: int) -> None:

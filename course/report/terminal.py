@@ -135,11 +135,15 @@ def _legend(result: Result) -> Text:
     return Text("   ", "dim").join(marks)
 
 
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f}" if seconds >= 1 else f"{seconds:.2f}"
+
+
 def _speed_up(speed_up: SpeedUp) -> str:
     has_reference = speed_up.kind == "measured" and speed_up.reference
     return WORDS["measured_reference" if has_reference else speed_up.kind].format(
-        sequential=speed_up.sequential,
-        concurrent=speed_up.concurrent,
+        sequential=_seconds(speed_up.sequential),
+        concurrent=_seconds(speed_up.concurrent),
         ratio=speed_up.sequential / (speed_up.concurrent or math.nan),
         reference_ratio=speed_up.sequential / (speed_up.reference or math.nan),
     )

@@ -74,6 +74,10 @@ def test_marks_differ_without_colour_and_are_explained() -> None:
         (samples.VIRTUAL, "one after another 10.0 s, yours 1.0 s (virtual)"),
         (SpeedUp(kind="measured", sequential=2.1, concurrent=1.1), "2.1 s -> 1.1 s, 1.9x, measured on this machine"),
         (
+            SpeedUp(kind="measured", sequential=0.17, concurrent=0.1),
+            "0.17 s -> 0.10 s, 1.7x, measured on this machine",
+        ),
+        (
             SpeedUp(kind="measured", sequential=2.1, concurrent=1.1, reference=1.05),
             "2.1 s -> 1.1 s, 1.9x, measured on this machine (the reference solution: 2.0x)",
         ),
@@ -82,7 +86,7 @@ def test_marks_differ_without_colour_and_are_explained() -> None:
             "undecided: this machine is too busy (2.1 s -> 1.9 s)",
         ),
     ],
-    ids=["virtual", "measured", "with reference", "undecided"],
+    ids=["virtual", "measured", "short", "with reference", "undecided"],
 )
 def test_speed_up_says_how_it_was_found(speed_up: SpeedUp, words: str) -> None:
     """A virtual speed-up, a measured one and one that could not be measured are different claims."""
