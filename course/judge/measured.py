@@ -12,6 +12,7 @@ from statistics import median
 from course.judge.drivers import collect
 from course.judge.grading import LessonGrading
 from course.judge.run import CheckFailed
+from course.judge.workers import GraderBroken
 from course.report.model import LessonResult, SpeedUp
 
 ROUNDS = 3
@@ -34,7 +35,7 @@ def measure(grading: LessonGrading, lesson: LessonResult) -> SpeedUp | None:
             for _ in range(ROUNDS)
         ]
         loops.append(_seconds(grading, pace.sequential, solution))
-    except CheckFailed:
+    except (CheckFailed, GraderBroken):
         return None
     submissions, references = zip(*rounds, strict=True)
     return SpeedUp(

@@ -15,7 +15,7 @@ import pytest
 
 from course.judge.grading import LessonGrading, Verdict
 from course.judge.measured import measure
-from course.judge.submission import Module, SubmissionError, check_folder, read_module, strangers
+from course.judge.submission import SubmissionError, check_folder, read_module, strangers
 from course.judge.workers import Bench
 from course.lessons import ROOT, Lesson, all_lessons
 from course.report import model, terminal
@@ -35,13 +35,11 @@ class Session:
         self.bench = bench
         self.pool = ThreadPoolExecutor(self.bench.width, thread_name_prefix="check")
         self.gradings: dict[str, LessonGrading] = {}
-        self.modules: dict[str, Module] = {}
 
     def start(self, checks: dict[str, dict[str, Callable[..., None]]]) -> None:
         """Start the checks of all collected lessons."""
         for lesson in (lesson for lesson in all_lessons() if lesson.name in checks):
             module = read_module(self.folder, lesson)
-            self.modules[lesson.name] = module
             grading = LessonGrading(lesson, module.source, checks[lesson.name], bench=self.bench, pool=self.pool)
             self.gradings[lesson.name] = grading
             if module.problem:

@@ -16,6 +16,19 @@ from course.lab.scheduler import RunOver, Scheduler
 from course.lab.virtual_thread import VirtualThread
 
 
+def attempt(function: Callable[..., Any], *args: Any) -> tuple[str, Any]:
+    """Call `function`: ("value", what it returned) or ("raised", "ValueError: its message").
+
+    NotImplementedError, which means that the student has not written it yet, comes through.
+    """
+    try:
+        return ("value", function(*args))
+    except NotImplementedError:
+        raise
+    except Exception as exception:
+        return ("raised", describe(exception))
+
+
 class LabThread:
     """A thread that the scenario started."""
 
@@ -39,6 +52,8 @@ class LabThread:
 
 class Lab:
     """What a scenario may ask of the world it runs in. All times are virtual seconds."""
+
+    attempt = staticmethod(attempt)
 
     def __init__(self, scheduler: Scheduler, filename: str) -> None:
         self._scheduler = scheduler
@@ -85,18 +100,6 @@ class Lab:
     def together(self, *functions: Callable[[], Any]) -> list[Any]:
         """Run the functions in threads of their own, all at the same time; their outcomes as `attempt` returns them."""
         return [thread.result() for thread in [self.start(function) for function in functions]]
-
-    def attempt(self, function: Callable[..., Any], *args: Any) -> tuple[str, Any]:
-        """Call `function`: ("value", what it returned) or ("raised", "ValueError: its message").
-
-        NotImplementedError, which means that the student has not written it yet, comes through.
-        """
-        try:
-            return ("value", function(*args))
-        except NotImplementedError:
-            raise
-        except Exception as exception:
-            return ("raised", describe(exception))
 
     # --- evidence ----------------------------------------------------------------------------------------------
 

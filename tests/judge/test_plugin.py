@@ -4,10 +4,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from xml.etree.ElementTree import Element, parse
 
 import pytest
+from freezegun import freeze_time
 
+from course.judge.plugin import Session
 from course.lessons import ROOT
 from course.report.model import Result, from_json
 
@@ -147,3 +151,12 @@ def test_one_check_can_be_chosen_and_the_others_count_as_absent(judge: Judge) ->
     (lesson,) = got.result.lessons
     assert [check.status for check in lesson.checks if check.id != "empty"] == ["broken"] * 5
     assert (lesson.points, lesson.max_points) == (1, 10)
+
+
+def test_a_result_says_in_utc_when_the_grading_began(tmp_path: Path) -> None:
+    """Deadlines are compared with it; the local time of whoever grades must not matter."""
+    no_bench: Any = SimpleNamespace(width=1)
+    with freeze_time("2026-03-01 09:30:00"):
+        session = Session(tmp_path, "alice", no_bench)
+        assert session.result().graded_at == "2026-03-01T09:30:00+00:00"
+    session.close()
