@@ -9,7 +9,7 @@ from typing import Any
 
 from course.judge.records import EndRecord, MarkRecord, ProblemRecord, Raised, RunRecord
 from course.judge.run import CheckFailed, Run
-from course.judge.workers import Bench, Case, CaseFailed, GraderBroken
+from course.judge.workers import Bench, Case, CaseFailed, CaseHung, GraderBroken
 from course.lessons import Lesson
 
 # Schedules per explored scenario. Lessons' scenarios have 2 to 6 threads and short lives.
@@ -128,7 +128,7 @@ def collect(case: Case, request: dict[str, Any]) -> Explored:
                     got = f"{problem.type}: {problem.message}"
                     raise CheckFailed(expected="a module that can be run", got=got, problem=problem)
     except CaseFailed as failure:
-        runs.append(Run(None, case=request, died=str(failure)))
+        runs.append(Run(None, case=request, died=str(failure), hung=isinstance(failure, CaseHung)))
     if end is not None and end.runs != len(runs):  # one of them is not the lab's: none can be believed
         runs = [Run(None, case=request, died="more or fewer results came back than there were runs")]
     return Explored(runs, end)

@@ -30,17 +30,19 @@ class CheckFailed(Exception):
 class Run:
     """One run of a scenario. Times are in seconds: virtual in simulated mode, real in real mode."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the facts about a run, each by name
         self,
         record: RunRecord | None,
         *,
         case: Any,
         died: str = "",
+        hung: bool = False,
         meeting: Meeting | None = None,
         marks: dict[str, float] | None = None,
     ) -> None:
         self._record = record
         self._died = died
+        self.hung = hung
         self.case = case
         self.meeting = meeting
         self.marks = marks or {}

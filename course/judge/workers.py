@@ -35,6 +35,10 @@ class CaseFailed(Exception):
     """The worker sent no complete result; the message is a sentence for the student."""
 
 
+class CaseHung(CaseFailed):
+    """The worker came to a standstill: it waited for something that never comes."""
+
+
 class GraderBroken(Exception):
     """The grader itself could not work; the message says what to do."""
 
@@ -199,7 +203,7 @@ class Case:
         """True when there is something to read; raises when the worker will never write again."""
         while not select.select([self._reader], [], [], 0.1)[0]:
             if self.watch.is_quiet() and not (self.meeting is not None and self.meeting.give_up()):
-                raise CaseFailed("your code waits for something that never comes: no thread or process of it can go on")
+                raise CaseHung("your code waits for something that never comes: no thread or process of it can go on")
             if time.monotonic() > self._deadline:
                 raise CaseFailed(f"your code has not come to an end after {CASE_SECONDS:.0f} s")
         return True

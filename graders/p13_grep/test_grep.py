@@ -12,14 +12,25 @@ FOUND = ["error 7", "error 9", "error 12"]
 def result(run: Run, outcome: Any) -> Any:
     """The value of an attempt; one that raised fails here."""
     kind, value = outcome
-    run.require(kind == "value", expected="a result", got=f"an exception, {value}")
+    run.require(
+        kind == "value",
+        expected="a result",
+        got=f"an exception, {value}",
+        diagnosis="cannot_be_pickled" if "pickle" in str(value) else None,
+    )
     return value
 
 
 def require_list(run: Run, outcome: Any, wanted: list[Any], what: str) -> None:
     """The attempt must have given exactly this list."""
     got = result(run, outcome)
-    run.require(got == wanted, expected=f"{what}: {wanted}", got=str(got))
+    as_a_set = isinstance(got, list) and sorted(map(str, got)) == sorted(map(str, wanted))
+    run.require(
+        got == wanted,
+        expected=f"{what}: {wanted}",
+        got=str(got),
+        diagnosis="completion_order" if as_a_set else None,
+    )
 
 
 def test_equals_serial(real: Any) -> None:
@@ -33,7 +44,12 @@ def test_equals_serial(real: Any) -> None:
 
 def test_bad_pattern_raises_in_caller(real: Any) -> None:
     run = real("search_badly")
-    run.require(run.value == "re.error", expected="re.error, raised in the caller", got=str(run.value))
+    run.require(
+        run.value == "re.error",
+        expected="re.error, raised in the caller",
+        got=str(run.value),
+        diagnosis="fails_in_the_initializer" if run.value in ("BrokenProcessPool", "BatchFailed") else None,
+    )
 
 
 def test_processes_meet(real: Any) -> None:
@@ -43,6 +59,7 @@ def test_processes_meet(real: Any) -> None:
         run.meeting.together >= 2,
         expected="two worker processes inside func at the same time",
         got=f"never more than {run.meeting.together} at once",
+        diagnosis="one_process_at_a_time" if run.meeting.worker not in run.meeting.processes else "no_other_process",
     )
 
 
@@ -53,11 +70,13 @@ def test_two_processes(real: Any) -> None:
         run.meeting.worker not in run.meeting.processes,
         expected="func runs in worker processes only",
         got="func ran in the calling process",
+        diagnosis="no_other_process",
     )
     run.require(
         1 <= len(run.meeting.processes) <= 2,
         expected="one crew of at most 2 processes for all 8 chunks",
         got=f"{len(run.meeting.processes)} processes",
+        diagnosis="a_new_crew_each_time",
     )
 
 
@@ -69,6 +88,7 @@ def test_chunked(real: Any) -> None:
             got == messages,
             expected=f"{count} lines in chunks of {chunk}: {messages} messages to the workers",
             got=f"{got} messages",
+            diagnosis={4000: "one_message_per_item", 2: "one_share_per_worker"}.get(got) if count == 4000 else None,
         )
 
 
@@ -79,6 +99,7 @@ def test_pattern_not_sent_per_task(real: Any) -> None:
         got <= 2,
         expected="the pattern is sent at most once to each of the 2 workers",
         got=f"{got} messages carried it",
+        diagnosis="shipped_with_every_task",
     )
 
 
@@ -95,9 +116,17 @@ def test_spawn_safe(real: Any) -> None:
 
 def test_dead_worker(real: Any) -> None:
     run = real("worker_dies")
-    kind, value = run.value
     run.require(
-        kind == "raised" and str(value).partition(":")[0] == "BatchFailed",
+        not run.hung,
+        expected="BatchFailed, because a worker process died",
+        got="nothing: the call waits for the lost answer for ever",
+        diagnosis="waits_for_the_dead",
+    )
+    kind, value = run.value
+    name = str(value).partition(":")[0]
+    run.require(
+        kind == "raised" and name == "BatchFailed",
         expected="BatchFailed, because a worker process died",
         got=f"{value} was {kind}" if kind == "raised" else f"the result {value}",
+        diagnosis="broken_pool_leaks_out" if name == "BrokenProcessPool" else None,
     )

@@ -12,8 +12,19 @@ SECONDS = {"ACME": 1.0, "BOLT": 0.8, "CLAY": 0.6, "DUNE": 0.4, "ELMS": 0.2}
 def seen(run: Run) -> Any:
     """What the scenario saw; a `fetch_quotes` that raised fails here."""
     value = run.value
-    run.require(value["kind"] == "value", expected="a dict of prices", got=f"an exception, {value['value']}")
+    run.require(
+        value["kind"] == "value",
+        expected="a dict of prices",
+        got=f"an exception, {value['value']}",
+        diagnosis="late_binding" if asked_again(run) else None,
+    )
     return value
+
+
+def asked_again(run: Run) -> bool:
+    """True when a symbol was asked for twice, as happens when all threads read the loop variable at its end."""
+    asked = [call.tag for call in run.calls("fetch")]
+    return len(set(asked)) < len(asked)
 
 
 def in_seconds(each: float) -> dict[str, float]:
@@ -21,12 +32,18 @@ def in_seconds(each: float) -> dict[str, float]:
     return dict.fromkeys(PRICES, each)
 
 
+def wrong_prices(run: Run, got: Any, wanted: list[Any]) -> str | None:
+    """The classic mistake behind a wrong dict: the right prices in another order, or one symbol asked for twice."""
+    if isinstance(got, list) and sorted(map(str, got)) == sorted(map(str, wanted)):
+        return "completion_order"
+    return "late_binding" if asked_again(run) else None
+
+
 def test_values_and_order(explore: Any) -> None:
     for run in explore("ask_all", prices=PRICES, seconds=SECONDS, failing=[]):
+        got, wanted = seen(run)["value"], list(PRICES.items())
         run.require(
-            seen(run)["value"] == list(PRICES.items()),
-            expected=f"{PRICES}, in this order",
-            got=str(seen(run)["value"]),
+            got == wanted, expected=f"{PRICES}, in this order", got=str(got), diagnosis=wrong_prices(run, got, wanted)
         )
 
 

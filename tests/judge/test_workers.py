@@ -299,3 +299,13 @@ def work():
     return 1
 """
     assert ended(forge, mode=mode) == "more or fewer results came back than there were runs"
+
+
+@pytest.mark.parametrize(("body", "hung"), [("os.read(os.pipe()[0], 1)", True), ("os._exit(0)", False)])
+def test_a_run_that_hangs_is_told_from_one_that_dies(
+    make_drivers: Callable[..., Drivers], body: str, *, hung: bool
+) -> None:
+    """Checks name the mistake by it: waiting for the dead is not the same as dying."""
+    run = make_drivers(f"import os\ndef work():\n    {body}\n", mode="real").real("drive")
+    assert not run.has_evidence
+    assert run.hung is hung

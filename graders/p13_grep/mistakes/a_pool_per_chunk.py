@@ -1,6 +1,7 @@
 """Makes a new pool for each chunk, inside the loop.
 
 Killed by: two_processes
+Diagnosis: a_new_crew_each_time
 """
 
 import re

@@ -1,6 +1,7 @@
 """Starts a process for each chunk in `map_chunks`: all at once, however few workers were asked for.
 
 Killed by: two_processes
+Diagnosis: a_new_crew_each_time
 """
 
 import multiprocessing

@@ -1,6 +1,7 @@
 """Compiles the pattern in the initializer only: a bad one breaks the pool and looks like a dead worker.
 
 Killed by: bad_pattern_raises_in_caller
+Diagnosis: fails_in_the_initializer
 """
 
 import re

@@ -1,6 +1,7 @@
 """Lets `BrokenProcessPool` out to the caller instead of `BatchFailed`.
 
 Killed by: dead_worker
+Diagnosis: broken_pool_leaks_out
 """
 
 import re

@@ -1,6 +1,7 @@
 """Collects the chunks as they are completed, so a slow first chunk comes last.
 
 Killed by: equals_serial
+Diagnosis: completion_order
 """
 
 import re

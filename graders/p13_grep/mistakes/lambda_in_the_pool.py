@@ -1,6 +1,7 @@
 """Gives the pool a lambda: it cannot be pickled, with no start method.
 
 Killed by: equals_serial
+Diagnosis: cannot_be_pickled
 """
 
 import re

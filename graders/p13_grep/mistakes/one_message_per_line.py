@@ -1,6 +1,7 @@
 """Uses the pool's `map` without `chunksize`: each line is a message of its own.
 
 Killed by: chunked
+Diagnosis: one_message_per_item
 """
 
 import re

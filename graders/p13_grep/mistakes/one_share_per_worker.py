@@ -1,6 +1,7 @@
 """Cuts the work into one share for each worker and never looks at `chunk`.
 
 Killed by: chunked
+Diagnosis: one_share_per_worker
 """
 
 import re

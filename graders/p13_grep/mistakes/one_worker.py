@@ -1,6 +1,7 @@
 """A pool of one process, "so that the order stays right"; `workers` is never used.
 
 Killed by: processes_meet
+Diagnosis: one_process_at_a_time
 """
 
 import re

@@ -1,6 +1,7 @@
 """Binds the pattern to the function with `partial`, so it is pickled again for each chunk.
 
 Killed by: pattern_not_sent_per_task
+Diagnosis: shipped_with_every_task
 """
 
 import re

@@ -1,6 +1,7 @@
 """`multiprocessing.Pool` replaces a killed worker, but its task is lost: `map` waits for ever.
 
 Killed by: dead_worker
+Diagnosis: waits_for_the_dead
 """
 
 import multiprocessing

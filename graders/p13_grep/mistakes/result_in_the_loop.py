@@ -1,6 +1,7 @@
 """Submits a chunk and waits for its result before the next one: the workers take turns.
 
 Killed by: processes_meet
+Diagnosis: one_process_at_a_time
 """
 
 import re

@@ -1,6 +1,7 @@
 """A pool of threads: everything runs in the calling process.
 
 Killed by: two_processes
+Diagnosis: no_other_process
 """
 
 import re

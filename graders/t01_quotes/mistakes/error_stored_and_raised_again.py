@@ -1,6 +1,7 @@
 """Stores the error for the caller but also lets it end the thread, which prints a traceback.
 
 Killed by: error_after_all_done
+Diagnosis: dies_in_its_thread
 """
 
 import threading

@@ -1,6 +1,7 @@
 """Catches nothing in the thread, so the caller gets a KeyError instead of the real error.
 
 Killed by: error_after_all_done
+Diagnosis: dies_in_its_thread
 """
 
 import threading

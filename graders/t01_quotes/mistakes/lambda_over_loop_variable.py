@@ -1,6 +1,7 @@
 """Each lambda reads the loop variable late, when it already names the last symbol.
 
 Killed by: values_and_order
+Diagnosis: late_binding
 """
 
 import threading

@@ -1,6 +1,7 @@
 """Holds one lock during the whole call, so only one thread at a time is inside fetch.
 
 Killed by: all_in_flight
+Diagnosis: one_after_another
 """
 
 import threading

@@ -1,6 +1,7 @@
 """Raises inside the join loop, while later threads are still at work.
 
 Killed by: error_after_all_done
+Diagnosis: thread_left_behind
 """
 
 import threading

@@ -1,6 +1,7 @@
 """Counts the results in a queue, but never joins the threads that put them there.
 
 Killed by: no_threads_left
+Diagnosis: thread_left_behind
 """
 
 import queue

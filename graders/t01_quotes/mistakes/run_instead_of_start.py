@@ -1,6 +1,7 @@
 """Calls run(), so each fetch happens right here; join() was dropped because it complained.
 
 Killed by: all_in_flight
+Diagnosis: same_thread
 """
 
 import threading

@@ -1,6 +1,7 @@
 """Asks for one price after the other, without any thread.
 
 Killed by: all_in_flight
+Diagnosis: same_thread
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,7 @@
 """Sleeps two seconds instead of joining, because the calls are always faster than that.
 
 Killed by: no_threads_left
+Diagnosis: thread_left_behind
 """
 
 import threading

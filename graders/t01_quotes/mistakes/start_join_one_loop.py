@@ -1,6 +1,7 @@
 """Starts and joins each thread in one loop.
 
 Killed by: all_in_flight
+Diagnosis: one_after_another
 """
 
 import threading

@@ -1,6 +1,7 @@
 """Gives Thread the result of the call instead of the function.
 
 Killed by: all_in_flight
+Diagnosis: same_thread
 """
 
 import threading
