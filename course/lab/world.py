@@ -122,6 +122,8 @@ class _Finder:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: object = None
     ) -> importlib.machinery.ModuleSpec | None:
+        if name in SWITCHED_OFF:  # somebody has taken the None out of sys.modules
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         if not _is_fresh(name):
             return None
         if name == "asyncio.unix_events":

@@ -393,6 +393,21 @@ def main():
     assert nursery.run(source)["value"] == ["list", [True] * 7]
 
 
+def test_what_is_switched_off_stays_off_for_a_program_that_insists(nursery: Nursery) -> None:
+    """With `_queue`, written in C, a queue would wait in real time: nobody could run, and nobody would know why."""
+    source = """
+import sys
+def main():
+    found = []
+    for name in ("_queue", "_asyncio"):
+        sys.modules.pop(name, None)
+        try: __import__(name)
+        except ModuleNotFoundError as error: found.append(str(error))
+    return found
+"""
+    assert nursery.run(source)["value"] == ["list", ["No module named '_queue'", "No module named '_asyncio'"]]
+
+
 def test_pytest_itself_is_never_polluted() -> None:
     """The very process of this test keeps its real modules, although it has asked for many worlds."""
     world = sys.modules.get("course.lab.world")
