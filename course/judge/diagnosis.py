@@ -1,19 +1,36 @@
 """Diagnosis: name the classic mistake that a run shows.
 
 Recognisers look at what happened in the run, never at the source text. They are tried in order; the first that
-recognises its mistake names it.
+recognises its mistake names it. A check that knows more than the record (what it expected, what it got) names the
+mistake itself, and may ask `of_exception`, `needs_preemption` and `value_if_any`. The texts are in diagnoses.toml.
+
+A diagnosis that accuses falsely is worse than none: where two mistakes look alike from outside, its text is true of
+both.
 """
 
+import re
 import tomllib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from course.judge.records import RunRecord, Stack
-from course.judge.run import CheckFailed, peak
+from course.judge.run import CheckFailed, Run, peak
 from course.report.model import Diagnosis
 
 Recogniser = Callable[[RunRecord], bool]
+
+# Races in the order of how much they say; a report shows the interleaving of any of them.
+RACES = frozenset({"lost_update", "check_then_act", "read_of_half_written", "wrong_lock", "race"})
+
+# What the standard library answers (3.11 to 3.13) when it is asked for something impossible.
+MESSAGES = {
+    "pool_of_zero": re.compile("max_workers must be greater than 0|Number of processes must be at least 1"),
+    "wait_for_nothing": re.compile("Set of Tasks/Futures is empty"),
+    "empty_not_expected": re.compile(r"unpack \(expected .*got 0\)|empty sequence|iterable argument is empty"),
+    "cannot_be_pickled": re.compile("pickle|local object"),
+}
 
 
 @cache
@@ -28,6 +45,25 @@ def diagnose(failure: CheckFailed) -> Diagnosis | None:
         return None
     texts = _texts()[name]
     return Diagnosis(id=name, name=texts["name"]["en"], text=texts["text"]["en"])
+
+
+def of_exception(told: str) -> str | None:
+    """The mistake behind an exception, told as `ValueError: its message`, if the message gives it away."""
+    return next((name for name, pattern in MESSAGES.items() if pattern.search(told)), None)
+
+
+def needs_preemption(record: RunRecord) -> bool:
+    """True when only a schedule with a preemption breaks the promise: `Explored` lists the run without any first."""
+    strategy = record.schedule.get("strategy", "run-to-block")
+    return strategy not in ("run-to-block", "deviating") or bool(record.schedule.get("at"))
+
+
+def value_if_any(run: Run) -> Any:
+    """What the scenario of another run returned, or None: to tell two mistakes apart, without failing over that run."""
+    try:
+        return run.value
+    except CheckFailed:
+        return None
 
 
 def _recognise(failure: CheckFailed) -> str | None:
@@ -47,6 +83,10 @@ def _waits_in(*called: str) -> Recogniser:
 
 def _never_written(record: RunRecord) -> bool:
     return record.error is not None and record.error.type == "NotImplementedError"
+
+
+def _raises(name: str) -> Recogniser:
+    return lambda record: record.error is not None and of_exception(record.error.message) == name
 
 
 def _waits_for_itself(record: RunRecord) -> bool:
@@ -82,14 +122,9 @@ def _one_after_another(record: RunRecord) -> bool:
     return len(long) > 1 and peak(long) == 1
 
 
-def _race(record: RunRecord) -> bool:
-    """Only a schedule with a preemption breaks it: `Explored` lists the run without any first."""
-    strategy = record.schedule.get("strategy", "run-to-block")
-    return strategy not in ("run-to-block", "deviating") or bool(record.schedule.get("at"))
-
-
 RECOGNISERS: list[tuple[str, Recogniser]] = [
     ("never_written", _never_written),
+    *((name, _raises(name)) for name in MESSAGES),
     ("waits_for_itself", _waits_for_itself),
     ("task_done_missing", _waits_in("Queue.join")),
     ("queue_never_emptied", _waits_in("Queue.put")),
@@ -105,5 +140,5 @@ RECOGNISERS: list[tuple[str, Recogniser]] = [
     ("task_left_behind", lambda record: bool(record.tasks_left)),
     ("same_thread", _same_thread),
     ("one_after_another", _one_after_another),
-    ("race", _race),
+    ("race", needs_preemption),
 ]

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Literal, NamedTuple
 
 from course.judge import evidence
-from course.judge.diagnosis import diagnose
+from course.judge.diagnosis import RACES, diagnose
 from course.judge.drivers import Drivers
 from course.judge.interface import problem_with
 from course.judge.records import NANOSECONDS
@@ -143,7 +143,7 @@ class LessonGrading:
         if run is not None and run.has_evidence:
             look_at = evidence.look_at(run, self.source, self.lesson.filename)
             line = evidence.time_line(run.record)
-            told_by_steps = run.record.outcome in ("deadlock", "no_end") or (diagnosis and diagnosis.id == "race")
+            told_by_steps = run.record.outcome in ("deadlock", "no_end") or (diagnosis and diagnosis.id in RACES)
             if run.case["mode"] == "simulated" and (line is None or told_by_steps):
                 traced = self.drivers.replay(run)
                 interleaving = evidence.interleaving(traced, self.source) if traced is not None else None

@@ -2,18 +2,88 @@
 
 from typing import Any
 
+from course.judge.diagnosis import of_exception, value_if_any
 from course.judge.records import NANOSECONDS, Call
-from course.judge.run import Run
+from course.judge.run import CheckFailed, Run
+
+# No failure, and three results that count as true.
+WELL = {"database": [3.0, "returns", 200], "mail": [1.0, "returns", "fine"], "search": [2.0, "returns", True]}
+# The first failure is the first of all answers, the other one the last, and of another type.
+SOME_DOWN = {
+    "database": [4.0, "returns", 200],
+    "mail": [1.0, "raises", "ConnectionError"],
+    "search": [3.0, "returns", "fine"],
+    "backup": [5.0, "raises", "LookupError"],
+    "cache": [2.0, "returns", True],
+}
+FALSY = {"returns None": [1.0, "returns", None], "returns 0": [1.0, "returns", 0], "returns ''": [1.0, "returns", ""]}
+ONE_CANCELLED = {
+    "pool": [1.0, "raises", "CancelledError"],
+    "database": [2.0, "returns", 200],
+    "search": [3.0, "returns", "fine"],
+}
 
 
-def report_of(run: Run) -> dict[Any, Any]:
+def states(probes: dict[str, list[Any]]) -> dict[str, str]:
+    """The right report on these probes."""
+    return {name: "down" if ending == "raises" else "up" for name, (_, ending, _) in probes.items()}
+
+
+def is_right(simulate: Any, probes: dict[str, list[Any]]) -> bool:
+    """True when these probes get the right report, in whatever order: what works there cannot be what is wrong here."""
+    told = value_if_any(simulate("ask", probes=probes, limit=None))
+    return told is not None and told["report"] == states(probes)
+
+
+def exception_that_came_out(run: Run, simulate: Any) -> str | None:
+    """The classic mistake behind an exception that comes out of the report."""
+    error = run.record.error if run.has_evidence else None
+    if error is None or error.type == "NotImplementedError":
+        return None
+    if not run.case["arguments"]["probes"]:
+        return of_exception(error.message) or ("empty_not_expected" if is_right(simulate, WELL) else None)
+    calls = sorted(run.calls("probe"), key=lambda call: call.end or 0)
+    if error.type == "ExceptionGroup" and any(call.error == "CancelledError" for call in calls):
+        return "one_failure_stops_the_others"
+    failures = [call.error for call in calls if call.error not in ("", "CancelledError")]
+    if error.type in failures:
+        return "failure_escapes" if error.type == failures[0] else "only_some_failures"
+    cancelled = error.type == "CancelledError" and is_right(simulate, SOME_DOWN)
+    return "cancelled_is_no_exception" if cancelled else None
+
+
+def wrong_states(probes: dict[str, list[Any]], report: dict[Any, Any], simulate: Any) -> str | None:
+    """The classic mistake behind "up" and "down" in the wrong places, in a program that is right about `WELL`."""
+    expected = states(probes)
+    if set(report) != set(expected) or any(state not in ("up", "down") for state in report.values()):
+        return None
+    if not is_right(simulate, WELL):
+        return None
+    wrong = {name for name in expected if report[name] != expected[name]}
+    failing = {name for name in expected if expected[name] == "down"}
+    if not failing:
+        return "falsy_taken_for_failure" if probes == FALSY else None
+    if wrong == set(expected) - failing:
+        return "one_failure_spoils_all"
+    if wrong == failing and probes == ONE_CANCELLED and is_right(simulate, SOME_DOWN):
+        return "cancelled_is_no_exception"
+    if wrong == failing:
+        return "failure_taken_for_success"
+    return "only_some_failures" if wrong < failing else None
+
+
+def report_of(run: Run, simulate: Any) -> dict[Any, Any]:
     """The report; a `health_report` that raised, or returned something else, fails here."""
-    report = run.value["report"]
+    try:
+        report = run.value["report"]
+    except CheckFailed as failure:
+        failure.diagnosis = exception_that_came_out(run, simulate)
+        raise
     run.require(isinstance(report, dict), expected='a dict that says "up" or "down" for each name', got=repr(report))
     return dict(report)
 
 
-def diagnosis_of_order(run: Run, expected: dict[str, str], report: dict[Any, Any]) -> str | None:
+def wrong_order(run: Run, expected: dict[str, str], report: dict[Any, Any]) -> str | None:
     """Recognise a report that is right but for the order, or whose values stand in the order of the answers."""
     answers = sorted(run.calls("probe"), key=lambda call: call.end or 0)
     in_order_of_answers = [expected[call.tag] for call in answers if call.tag in expected]
@@ -22,16 +92,15 @@ def diagnosis_of_order(run: Run, expected: dict[str, str], report: dict[Any, Any
     return None
 
 
-def require_report(run: Run, probes: dict[str, list[Any]], expected: dict[str, str]) -> None:
+def require_report(simulate: Any, probes: dict[str, list[Any]]) -> None:
     """Require that all probes ran, and the right state for each name; `order_and_time` looks at the order."""
-    report = report_of(run)
+    run = simulate("ask", probes=probes, limit=None)
+    expected, report = states(probes), report_of(run, simulate)
     require_all_ran(run, probes)
-    run.require(
-        report == expected,
-        expected=str(expected),
-        got=str(report),
-        diagnosis=diagnosis_of_order(run, expected, report) if report else None,
-    )
+    diagnosis = None
+    if report != expected:
+        diagnosis = wrong_order(run, expected, report) or wrong_states(probes, report, simulate)
+    run.require(report == expected, expected=str(expected), got=str(report), diagnosis=diagnosis)
 
 
 def require_all_ran(run: Run, probes: dict[str, list[Any]]) -> None:
@@ -59,15 +128,14 @@ def at(moment: int | None) -> str:
 
 
 def test_order_and_time(simulate: Any) -> None:
-    probes = {"database": [3.0, "returns", 200], "mail": [1.0, "returns", "fine"], "search": [2.0, "returns", True]}
-    run = simulate("ask", probes=probes, limit=None)
-    expected = dict.fromkeys(probes, "up")
-    report = report_of(run)
+    run = simulate("ask", probes=WELL, limit=None)
+    expected = dict.fromkeys(WELL, "up")
+    report = report_of(run, simulate)
     run.require(
         list(report.items()) == list(expected.items()),
         expected=f"{expected}, in this order",
         got=str(report),
-        diagnosis=diagnosis_of_order(run, expected, report),
+        diagnosis=wrong_order(run, expected, report),
     )
     run.require(
         run.value["seconds"] == 3.0,
@@ -77,49 +145,34 @@ def test_order_and_time(simulate: Any) -> None:
 
 
 def test_one_down_others_up(simulate: Any) -> None:
-    # The first failure is the first of all answers, the other one the last.
-    probes = {
-        "database": [4.0, "returns", 200],
-        "mail": [1.0, "raises", "LookupError"],
-        "search": [3.0, "returns", "fine"],
-        "backup": [5.0, "raises", "ConnectionError"],
-        "cache": [2.0, "returns", True],
-    }
-    run = simulate("ask", probes=probes, limit=None)
-    require_report(run, probes, {"database": "up", "mail": "down", "search": "up", "backup": "down", "cache": "up"})
+    require_report(simulate, SOME_DOWN)
 
 
 def test_falsy_results(simulate: Any) -> None:
-    probes = {
-        "returns None": [1.0, "returns", None],
-        "returns 0": [1.0, "returns", 0],
-        "returns ''": [1.0, "returns", ""],
-    }
-    require_report(simulate("ask", probes=probes, limit=None), probes, dict.fromkeys(probes, "up"))
+    require_report(simulate, FALSY)
 
 
 def test_empty(simulate: Any) -> None:
-    require_report(simulate("ask", probes={}, limit=None), {}, {})
+    require_report(simulate, {})
 
 
 def test_cancelled_probe_is_down(simulate: Any) -> None:
-    probes = {
-        "pool": [1.0, "raises", "CancelledError"],
-        "database": [2.0, "returns", 200],
-        "search": [3.0, "returns", "fine"],
-    }
-    run = simulate("ask", probes=probes, limit=None)
-    require_report(run, probes, {"pool": "down", "database": "up", "search": "up"})
+    require_report(simulate, ONE_CANCELLED)
 
 
 def test_limit(simulate: Any, show_speed_up: Any) -> None:
     probes = {f"server {number}": [1.0, "returns", "fine"] for number in range(1, 11)}
     run = simulate("ask", probes=probes, limit=4)
-    report_of(run)
+    report_of(run, simulate)
     require_all_ran(run, probes)
     peak = run.peak("probe")
     expected = "with limit=4 and ten probes, four of them run at the same time"
-    run.require(peak <= 4, expected=f"{expected}, never more", got=f"up to {peak} at the same time")
+    run.require(
+        peak <= 4,
+        expected=f"{expected}, never more",
+        got=f"up to {peak} at the same time",
+        diagnosis={5: "one_slot_too_many", len(probes): "limit_without_effect"}.get(peak),
+    )
     show_speed_up(run, "probe")
     run.require(peak == 4, expected=expected, got="one at a time" if peak == 1 else f"at most {peak} at the same time")
     run.require(
@@ -134,7 +187,7 @@ def test_slot_reused(simulate: Any) -> None:
     probes = {name: [1.0, "returns", "fine"] for name in ("database", "mail", "search", "cache", "backup")}
     probes["database"][0] = 5.0
     run = simulate("ask", probes=probes, limit=limit)
-    report_of(run)
+    report_of(run, simulate)
     require_all_ran(run, probes)
     calls = run.calls("probe")
     ends = sorted((call for call in calls if call.end is not None), key=lambda call: call.end or 0)

@@ -3,10 +3,20 @@
 from itertools import pairwise
 from typing import Any
 
+from course.judge.diagnosis import of_exception, value_if_any
 from course.judge.records import NANOSECONDS, Call
 from course.judge.run import Run
 
 CHUNKS = ["one", "two", "three"]
+SENT = ["send", "send", "send", "commit"]
+
+# What `cancel` is asked: of jobs that are over, of one that finishes though it was asked to stop, of one that fails.
+OVER: dict[str, Any] = {
+    "jobs": {"song": [1.0, 0.0, "returns"], "photo": [1.0, 0.0, "fails"]},
+    "cancels": [[2.0, "song"], [2.0, "photo"], [2.0, "ghost"]],
+}
+ENDS_ALL_THE_SAME: dict[str, Any] = {"jobs": {"film": [10.0, 0.0, "returns"]}, "cancels": [[1.0, "film"]]}
+FAILS_IN_CLEAN_UP: dict[str, Any] = {"jobs": {"film": [10.0, 0.0, "fails"]}, "cancels": [[1.0, "film"]]}
 
 
 def told(call: str, outcome: dict[str, Any]) -> str:
@@ -58,16 +68,22 @@ def require_abort_awaited(run: Run) -> None:
     )
 
 
+def aborts(run: Run) -> bool:
+    """True when the session was aborted in that run."""
+    return run.has_evidence and bool(run.calls("abort"))
+
+
 def test_happy(simulate: Any) -> None:
     run = simulate("send_file", chunks=CHUNKS)
-    sent = run.value
+    sent, names = run.value, [call.name for call in session_calls(run)]
     run.require(
         type(sent) is int and sent == 11,
         expected="upload() of 3 + 3 + 5 bytes returns 11",
         got=f"it returned {sent!r}",
-        diagnosis=forgotten_await(run),
+        diagnosis=forgotten_await(run) or ("pieces_counted" if sent == len(CHUNKS) and names == SENT else ""),
     )
-    require_calls(run, ["send", "send", "send", "commit"], why="the calls of the session")
+    diagnosis = "cleans_up_after_success" if names == [*SENT, "abort"] else ""
+    require_calls(run, SENT, why="the calls of the session", diagnosis=diagnosis)
     tags = [call.tag for call in run.calls("send")]
     run.require(tags == CHUNKS, expected=f"the chunks in order: {spoken(CHUNKS)}", got=spoken(tags), diagnosis="")
 
@@ -75,31 +91,47 @@ def test_happy(simulate: Any) -> None:
 def test_error_aborts_and_propagates(simulate: Any) -> None:
     for failing, error, names in (
         ("two", "ValueError: bad chunk", ["send", "send", "abort"]),
-        ("commit", "OSError: disk full", ["send", "send", "send", "commit", "abort"]),
+        ("commit", "OSError: disk full", [*SENT, "abort"]),
     ):
         run = simulate("break_off", chunks=CHUNKS, failing=failing)
         value = run.value
         what = "the commit" if failing == "commit" else f"chunk {failing}"
-        require_calls(run, names, why=f"{what} fails, and the calls of the session are")
+        cancelled = simulate("break_off", chunks=CHUNKS, cancelled_at=1.5)
+        require_calls(
+            run,
+            names,
+            why=f"{what} fails, and the calls of the session are",
+            diagnosis=without_abort(run, failing, cleans_up_on_cancel=aborts(cancelled)),
+        )
         run.require(
             value["same_exception"],
             expected=f"{what} fails, and that exception comes out of upload(): {error}",
             got=told("upload()", value),
-            diagnosis="",
+            diagnosis="failure_swallowed" if value["kind"] == "value" else "",
         )
         require_abort_awaited(run)
 
 
+def without_abort(run: Run, failing: str, *, cleans_up_on_cancel: bool) -> str:
+    """The classic mistake behind a failure that is not cleaned up."""
+    if aborts(run):
+        return ""
+    if failing == "commit" and [call.name for call in session_calls(run)] == SENT:
+        return "commit_not_covered"  # this check has seen before that a failing chunk is cleaned up
+    return "no_clean_up_on_error" if cleans_up_on_cancel else "no_clean_up"
+
+
 def test_cancel_aborts_and_is_reported(simulate: Any) -> None:
-    for moment, names in (1.5, ["send", "send", "abort"]), (3.5, ["send", "send", "send", "commit", "abort"]):
+    for moment, names in (1.5, ["send", "send", "abort"]), (3.5, [*SENT, "abort"]):
         run = simulate("break_off", chunks=CHUNKS, cancelled_at=moment)
         value = run.value
-        aborted = bool(run.calls("abort"))
+        failed = simulate("break_off", chunks=CHUNKS, failing="two")
+        diagnosis = "no_clean_up_on_cancel" if aborts(failed) else "no_clean_up"
         require_calls(
             run,
             names,
             why=f"upload() is cancelled at {moment} s, and the calls of the session are",
-            diagnosis="" if aborted or "commit" in names or not value["in_time"] else "no_clean_up_on_cancel",
+            diagnosis="" if aborts(run) or "commit" in names or not value["in_time"] else diagnosis,
         )
         run.require(
             (value["kind"], value["value"]) == ("raised", "CancelledError"),
@@ -110,14 +142,44 @@ def test_cancel_aborts_and_is_reported(simulate: Any) -> None:
         require_abort_awaited(run)
 
 
-def require_answers(run: Run, *answers: tuple[bool, str]) -> None:
-    """Require what the calls of `cancel` returned; each answer with its reason."""
+def require_answers(run: Run, *answers: tuple[bool, str], diagnosis: str | None = None) -> None:
+    """Require what the calls of `cancel` returned; each answer with its reason.
+
+    `diagnosis` is the mistake behind an answer True that should be False.
+    """
     for outcome, (answer, why) in zip(run.value, answers, strict=True):
         run.require(
             outcome["kind"] == "value" and outcome["value"] is answer,
             expected=f"cancel() returns {answer}: {why}",
             got=told("cancel()", outcome),
+            diagnosis=diagnosis if outcome["value"] is True else raised_by_cancel(outcome),
         )
+
+
+def raised_by_cancel(outcome: dict[str, Any]) -> str | None:
+    """The classic mistake behind an exception that comes out of `cancel`."""
+    if outcome["kind"] == "raised" and str(outcome["value"]).startswith("KeyError"):
+        return "unknown_name"
+    job_error = (outcome["kind"], outcome["value"]) == ("raised", "RuntimeError: the job has failed")
+    return "job_error_comes_out" if job_error else None
+
+
+def says_yes(run: Run) -> bool:
+    """True when the first call of `cancel` in that run returned True."""
+    outcomes = value_if_any(run)
+    return bool(outcomes) and outcomes[0]["kind"] == "value" and outcomes[0]["value"] is True
+
+
+def too_quick_a_yes(simulate: Any) -> str | None:
+    """Which end of a job that was asked to stop is taken for a cancellation, though it is none."""
+    finished = says_yes(simulate("cancel_jobs", **ENDS_ALL_THE_SAME))
+    failed = says_yes(simulate("cancel_jobs", **FAILS_IN_CLEAN_UP))
+    names = {
+        (True, True): "asking_taken_for_stopping",
+        (True, False): "finished_taken_for_cancelled",
+        (False, True): "failure_taken_for_cancellation",
+    }
+    return names.get((finished, failed))
 
 
 def end_of(run: Run, name: str) -> float | None:
@@ -144,6 +206,7 @@ def test_shutdown_in_parallel(simulate: Any, show_speed_up: Any) -> None:
         (run.value["kind"], run.value["seconds"]) == ("value", 0.0),
         expected="shutdown() without any job just returns",
         got=told("shutdown()", run.value),
+        diagnosis=of_exception(str(run.value["value"])),
     )
     jobs = {
         "film": [10.0, 4.0, "cancelled"],
@@ -172,16 +235,12 @@ def test_shutdown_in_parallel(simulate: Any, show_speed_up: Any) -> None:
 
 
 def test_cancel_finished(simulate: Any) -> None:
-    run = simulate(
-        "cancel_jobs",
-        jobs={"song": [1.0, 0.0, "returns"], "photo": [1.0, 0.0, "fails"]},
-        cancels=[[2.0, "song"], [2.0, "photo"], [2.0, "ghost"]],
-    )
     require_answers(
-        run,
+        simulate("cancel_jobs", **OVER),
         (False, "the job finished at 1.0 s, before the call"),
         (False, "the job failed at 1.0 s, before the call"),
         (False, "no job of this name was ever started"),
+        diagnosis="over_taken_for_cancelled",
     )
 
 
@@ -191,17 +250,24 @@ def test_cancel_twice(simulate: Any) -> None:
         run,
         (True, "the first cancel() of the job stops it"),
         (False, "the second cancel() of the same job finds nothing to stop"),
+        diagnosis="over_taken_for_cancelled" if says_yes(simulate("cancel_jobs", **OVER)) else "cancelled_long_ago",
     )
 
 
 def test_not_cancelled_reported(simulate: Any) -> None:
-    run = simulate("cancel_jobs", jobs={"film": [10.0, 0.0, "returns"]}, cancels=[[1.0, "film"]])
-    require_answers(run, (False, "the job was asked to stop, but it finished all the same"))
+    require_answers(
+        simulate("cancel_jobs", **ENDS_ALL_THE_SAME),
+        (False, "the job was asked to stop, but it finished all the same"),
+        diagnosis=too_quick_a_yes(simulate),
+    )
 
 
 def test_cancel_of_failing_job(simulate: Any) -> None:
-    run = simulate("cancel_jobs", jobs={"film": [10.0, 0.0, "fails"]}, cancels=[[1.0, "film"]])
-    require_answers(run, (False, "the job failed in its clean-up, and that error is not raised here"))
+    require_answers(
+        simulate("cancel_jobs", **FAILS_IN_CLEAN_UP),
+        (False, "the job failed in its clean-up, and that error is not raised here"),
+        diagnosis=too_quick_a_yes(simulate),
+    )
 
 
 def test_own_cancel_not_swallowed(simulate: Any) -> None:

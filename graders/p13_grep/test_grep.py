@@ -1,8 +1,8 @@
 """The hidden checks of `p13_grep`."""
 
-import re
 from typing import Any
 
+from course.judge.diagnosis import of_exception, value_if_any
 from course.judge.run import Run
 
 LINES = ["GET /", "error 7", "GET /cart", "error 9", "POST /pay", "error: none", "error 12"]
@@ -10,37 +10,52 @@ PATTERN = r"error \d"
 FOUND = ["error 7", "error 9", "error 12"]
 
 
-def result(run: Run, outcome: Any) -> Any:
-    """The value of an attempt; one that raised fails here."""
+def result(run: Run, outcome: Any, *, diagnosis: str | None = None) -> Any:
+    """The value of an attempt; one that raised fails here, with a `diagnosis` if the check has one."""
     kind, value = outcome
     run.require(
         kind == "value",
         expected="a result",
         got=f"an exception, {value}",
-        diagnosis="cannot_be_pickled" if re.search("pickle|local object", str(value)) else None,  # 3.12, 3.13
+        diagnosis=diagnosis or of_exception(str(value)),
     )
     return value
 
 
-def require_list(run: Run, outcome: Any, wanted: list[Any], what: str) -> None:
-    """The attempt must have given exactly this list."""
+def require_list(run: Run, outcome: Any, wanted: list[Any], what: str, *, diagnosis: str | None) -> None:
+    """The attempt must have given exactly this list; `diagnosis` is for another one that is not just out of order."""
     got = result(run, outcome)
     as_a_set = isinstance(got, list) and sorted(map(str, got)) == sorted(map(str, wanted))
     run.require(
         got == wanted,
         expected=f"{what}: {wanted}",
         got=str(got),
-        diagnosis="completion_order" if as_a_set else None,
+        diagnosis="completion_order" if as_a_set else diagnosis,
     )
+
+
+def lines_lost(run: Run, real: Any) -> str | None:
+    """The classic mistake behind lines that a grep with two lines to a chunk has not found."""
+    got = value_if_any(run)
+    if got == ("value", [line for line in FOUND if line in LINES[: len(LINES) // 2 * 2]]):
+        return "last_chunk_lost"
+    if got != ("value", []):
+        return None
+    mapped = real("first_chunk_last", meet=2)
+    elsewhere = mapped.meeting.processes - {mapped.meeting.worker}
+    return "results_stay_in_the_workers" if elsewhere and value_if_any(mapped) == ("value", []) else None
 
 
 def test_equals_serial(real: Any) -> None:
     for lines, chunk, found in ((LINES, 2, FOUND), (LINES, 100, FOUND), ([], 10, [])):
         run = real("search", lines=lines, pattern=PATTERN, chunk=chunk)
-        require_list(run, run.value, found, f"the lines that a plain loop finds among {len(lines)}, {chunk} to a chunk")
+        what = f"the lines that a plain loop finds among {len(lines)}, {chunk} to a chunk"
+        require_list(run, run.value, found, what, diagnosis=lines_lost(run, real) if chunk == 2 else None)
     run = real("first_chunk_last", meet=2)
     squares = [item * item for item in range(8)]
-    require_list(run, run.value, squares, "the squares in their order, though the first chunk ends last")
+    require_list(
+        run, run.value, squares, "the squares in their order, though the first chunk ends last", diagnosis=None
+    )
 
 
 def test_bad_pattern_raises_in_caller(real: Any) -> None:
@@ -104,9 +119,18 @@ def test_pattern_not_sent_per_task(real: Any) -> None:
     )
 
 
+def never_set(spawned: Any, forked: Run) -> str | None:
+    """Recognise a global that a forked worker has inherited, and that a spawned one has never seen."""
+    told = str(spawned[1])
+    unknown = told.startswith("NameError") or "'NoneType' object" in told
+    works_forked = value_if_any(forked) == ("value", FOUND)
+    return "set_in_the_parent" if spawned[0] == "raised" and unknown and works_forked else None
+
+
 def test_spawn_safe(real: Any) -> None:
     run = real("spawned", lines=LINES, pattern=PATTERN)
-    found, lengths = (result(run, outcome) for outcome in run.value)
+    forked = real("search", lines=LINES, pattern=PATTERN, chunk=2)
+    found, lengths = (result(run, outcome, diagnosis=never_set(outcome, forked)) for outcome in run.value)
     for got, wanted, what in ((found, FOUND, "grep"), (lengths, [len(line) for line in LINES], "map_chunks")):
         run.require(
             type(got) is list and sorted(got, key=str) == sorted(wanted, key=str),  # their order is another check's

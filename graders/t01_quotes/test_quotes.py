@@ -2,11 +2,18 @@
 
 from typing import Any
 
+from course.judge.diagnosis import of_exception, value_if_any
+from course.judge.records import NANOSECONDS
 from course.judge.run import Run
 
 PRICES = {"ACME": 12.5, "BOLT": 99.0, "CLAY": 0.25, "DUNE": 7.75, "ELMS": 31.0}
 # Replies come in reverse; all calls are shorter than 2 s.
 SECONDS = {"ACME": 1.0, "BOLT": 0.8, "CLAY": 0.6, "DUNE": 0.4, "ELMS": 0.2}
+
+# BOLT is the first in order that fails, CLAY the first in time, DUNE the last in both; ELMS takes longest.
+FAILING = ["BOLT", "CLAY", "DUNE"]
+FIRST_IN_TIME = "CLAY"
+UNEVEN = {"ACME": 0.2, "BOLT": 0.6, "CLAY": 0.4, "DUNE": 0.8, "ELMS": 1.0}
 
 
 def seen(run: Run) -> Any:
@@ -16,7 +23,7 @@ def seen(run: Run) -> Any:
         value["kind"] == "value",
         expected="a dict of prices",
         got=f"an exception, {value['value']}",
-        diagnosis="late_binding" if asked_again(run) else None,
+        diagnosis="late_binding" if asked_again(run) else of_exception(str(value["value"])),
     )
     return value
 
@@ -25,6 +32,26 @@ def asked_again(run: Run) -> bool:
     """True when a symbol was asked for twice, as happens when all threads read the loop variable at its end."""
     asked = [call.tag for call in run.calls("fetch")]
     return len(set(asked)) < len(asked)
+
+
+def too_few_threads(run: Run) -> str | None:
+    """Recognise a pool with fewer threads than symbols: some thread makes its second call when its first is over."""
+    calls = run.calls("fetch")
+    threads = {call.thread for call in calls}
+    if 0 in threads or not len(threads) == run.peak("fetch") < len(calls):
+        return None
+    return "one_worker" if len(threads) == 1 else "pool_too_small"
+
+
+def error_lost(run: Run, told: Any) -> str | None:
+    """The classic mistake behind a wrong exception, or none at all, when the calls have failed."""
+    now = told["returned_at"] * NANOSECONDS
+    failed = [call for call in run.calls("fetch") if call.error and call.end is not None and call.end <= now]
+    if told["kind"] == "value" and len(failed) == len(FAILING) and not run.record.uncaught:
+        return "failure_swallowed"
+    if (told["kind"], told["value"]) == ("raised", f"LookupError: {FIRST_IN_TIME}"):
+        return "first_in_time"
+    return None
 
 
 def in_seconds(each: float) -> dict[str, float]:
@@ -49,6 +76,12 @@ def test_values_and_order(explore: Any) -> None:
 
 def test_empty(simulate: Any) -> None:
     run = simulate("ask_all", prices={}, seconds={}, failing=[])
+    told = run.value
+    if told["kind"] == "raised":
+        some = value_if_any(simulate("ask_all", prices=PRICES, seconds=SECONDS, failing=[]))
+        works_otherwise = some is not None and some["kind"] == "value"
+        diagnosis = of_exception(told["value"]) or ("empty_not_expected" if works_otherwise else None)
+        run.fail(expected="{} for no symbols", got=f"an exception, {told['value']}", diagnosis=diagnosis)
     run.require(seen(run)["value"] == [], expected="{} for no symbols", got=str(seen(run)["value"]))
     run.require(not run.calls("fetch"), expected="no call of fetch", got=f"{len(run.calls('fetch'))} calls")
 
@@ -62,6 +95,7 @@ def test_all_in_flight(explore: Any, show_speed_up: Any) -> None:
             run.peak("fetch") == len(PRICES),
             expected=f"{len(PRICES)} calls of fetch going on at the same time",
             got=f"at most {run.peak('fetch')}; {run.seconds:.1f} s instead of 1.0 s",
+            diagnosis=too_few_threads(run),
         )
 
 
@@ -73,18 +107,18 @@ def test_off_main_thread(explore: Any) -> None:
             not mine,
             expected="the caller's thread starts the work and waits; it never calls fetch itself",
             got=f"fetch ran on the caller's thread for {', '.join(mine)}",
+            diagnosis="caller_works_too" if len(mine) < len(run.calls("fetch")) else "same_thread",
         )
 
 
 def test_error_after_all_done(explore: Any) -> None:
-    # DUNE fails first in time, BOLT is first in order, ELMS takes longest.
-    seconds = {"ACME": 0.2, "BOLT": 0.6, "CLAY": 0.8, "DUNE": 0.4, "ELMS": 1.0}
-    for run in explore("ask_all", prices=PRICES, seconds=seconds, failing=["BOLT", "DUNE"]):
+    for run in explore("ask_all", prices=PRICES, seconds=UNEVEN, failing=FAILING):
         value = run.value
         run.require(
             (value["kind"], value["value"]) == ("raised", "LookupError: BOLT"),
             expected="the exception of the first symbol (in your order) that failed: LookupError: BOLT",
             got=f"{value['value']} was {'raised' if value['kind'] == 'raised' else 'returned'}",
+            diagnosis=error_lost(run, value),
         )
         early = [call.tag for call in run.calls("fetch") if call.end is None]
         run.require(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from course.judge.diagnosis import needs_preemption, value_if_any
 from course.judge.run import Run
 
 CONFIG = {"currency": "EUR"}
@@ -10,6 +11,9 @@ NO_FILE = "no such file: shop.toml"
 HANDLING = [3.0, 2.0, 1.0]
 SERVED = {"config": CONFIG, "loading": 0.5, "handling": HANDLING, "failure": "", "schedules": 30}
 NOT_SERVED = {"config": CONFIG, "loading": 0.0, "handling": HANDLING, "failure": NO_FILE, "schedules": 30}
+
+# What a slip of the pen raises: not a choice that somebody has made.
+ACCIDENTS = ("TypeError", "AttributeError", "NameError", "UnboundLocalError")
 
 
 def outcome(call: str, told: Any) -> str:
@@ -27,6 +31,7 @@ def held_back(run: Run, seconds: float) -> None:
         not early,
         expected=f"wait() without a limit holds a thread back until open() is called, here after {seconds:g} s",
         got=f"{outcome('wait()', early[0])}, while the gate was shut" if early else "",
+        diagnosis="limit_nobody_asked_for" if early and early[0]["is_timeout"] else None,
     )
     after = run.value["after"]
     through = [told for told in after if told is not None]
@@ -72,7 +77,30 @@ def test_timeout_raises(simulate: Any) -> None:
             told is not None and told["is_timeout"] and timeout <= told["after"] <= timeout + 0.05,
             expected=f"wait({timeout:g}) on a shut gate raises TimeoutError after {timeout:g} s",
             got=outcome(f"wait({timeout:g})", told),
+            diagnosis=time_out_missed(run, timeout),
         )
+
+
+def time_out_missed(run: Run, timeout: float) -> str | None:
+    """Recognise a wait whose limit is over and that goes on, and one that takes the limit 0 for none."""
+    told = run.value
+    if told is None:
+        return "zero_taken_for_none" if timeout == 0 and run.record.spins == 0 else None
+    in_time = timeout <= told["after"] <= timeout + 0.05
+    return "timeout_taken_for_success" if timeout and told["kind"] == "value" and in_time else None
+
+
+def error_missed(run: Run) -> str | None:
+    """The mistake behind a wait that does not raise what `fail` was given."""
+    early, late = run.value["early"], run.value["late"]
+    if any(told is None for told in early + late):
+        return "event_never_set"
+    raised = {str(told["what"]).partition(":")[0] if told["kind"] == "raised" else "" for told in early + late}
+    if len(raised) == 1 and not raised & {"", "TimeoutError", *ACCIDENTS}:
+        return "another_exception"
+    returned = [told for told in early if told["kind"] == "value"]
+    told_late = all(told["is_error"] for told in late)
+    return "read_of_half_written" if returned and told_late and needs_preemption(run.record) else None
 
 
 def test_fail_reaches_waiters_early_and_late(explore: Any) -> None:
@@ -84,8 +112,20 @@ def test_fail_reaches_waiters_early_and_late(explore: Any) -> None:
                 told is not None and told["is_error"],
                 expected=f"wait() raises the very object that fail() was given, OSError: {NO_FILE}",
                 got=f"in {thread}, {outcome('wait()', told)}",
-                diagnosis="event_never_set" if told is None else None,
+                diagnosis=error_missed(run) if told is None or not told["is_error"] else None,
             )
+
+
+def called_early(run: Run) -> list[str]:
+    """The handlers that were called before `load` had returned."""
+    loads = run.calls("load")
+    return [call.tag for call in run.calls("handler") if loads[0].end is None or call.start < loads[0].end]
+
+
+def in_order_of_ends(run: Run, results: Any) -> bool:
+    """True when these are the handlers' results in the order in which the handlers came to their end."""
+    ends = sorted(run.calls("handler"), key=lambda call: call.end or 0)
+    return bool(results == [[int(call.tag), CONFIG] for call in ends])
 
 
 def test_handlers_after_load_and_together(explore: Any, show_speed_up: Any) -> None:
@@ -100,11 +140,12 @@ def test_handlers_after_load_and_together(explore: Any, show_speed_up: Any) -> N
         )
         loads = run.calls("load")
         run.require(len(loads) == 1, expected="load() is called once", got=f"{len(loads)} calls of load()")
-        early = [call.tag for call in run.calls("handler") if loads[0].end is None or call.start < loads[0].end]
+        early = called_early(run)
         run.require(
             not early,
             expected="no handler starts before load() has returned",
             got=f"load() was still at work when {len(early)} of {len(HANDLING)} handlers were called",
+            diagnosis="works_before_ready",
         )
         run.require(
             run.peak("handler") == len(HANDLING),
@@ -116,6 +157,7 @@ def test_handlers_after_load_and_together(explore: Any, show_speed_up: Any) -> N
             value["value"] == results,
             expected=f"the handlers' results in the order of the handlers, here [number, config] of each: {results}",
             got=str(value["value"]),
+            diagnosis="completion_order" if in_order_of_ends(run, value["value"]) else None,
         )
 
 
@@ -126,6 +168,7 @@ def test_threads_wait_already_during_load(explore: Any) -> None:
             bool(threads) and threads[0] >= len(HANDLING),
             expected=f"{len(HANDLING)} threads, one for each handler, are started before load() is called",
             got=f"{threads[0]} threads when load() began" if threads else "load() was never called",
+            diagnosis="threads_start_too_late" if threads == [0] and len(run.record.threads) > 1 else None,
         )
 
 
@@ -155,6 +198,14 @@ def test_no_cpu_no_polling(explore: Any, simulate: Any) -> None:
     )
 
 
+def gone_on_after_failure(run: Run, explore: Any) -> str | None:
+    """Why handlers run although `load` has failed: do they wait for it when it does not fail?"""
+    served = explore("serve", **SERVED)[0]
+    if needs_preemption(run.record) or value_if_any(served) is None or not served.calls("load"):
+        return None
+    return "works_before_ready" if called_early(served) else "goes_on_after_failure"
+
+
 def test_load_failure(explore: Any) -> None:
     for run in explore("serve", **NOT_SERVED):
         value = run.value
@@ -168,6 +219,7 @@ def test_load_failure(explore: Any) -> None:
             not called,
             expected="no handler is called when load() has raised",
             got=f"{len(called)} of {len(HANDLING)} handlers were called",
+            diagnosis=gone_on_after_failure(run, explore) if called else None,
         )
         left = value["threads_left"]
         run.require(

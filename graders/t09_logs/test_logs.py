@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from course.judge.diagnosis import needs_preemption, of_exception
 from course.judge.run import Run, peak
 
 PATTERN = r"\d+\.\d+\.\d+\.(\d+)"
@@ -35,7 +36,12 @@ def plain_loop(case: dict[str, Any]) -> dict[str, Any]:
 def seen(run: Run) -> Any:
     """What the scenario saw; a `rewrite_logs` that raised, or returned no report, fails here."""
     value = run.value
-    run.require(value["kind"] == "value", expected="a Report", got=f"an exception, {value['value']}")
+    run.require(
+        value["kind"] == "value",
+        expected="a Report",
+        got=f"an exception, {value['value']}",
+        diagnosis=of_exception(str(value["value"])),
+    )
     run.require(value["errors"] is not None, expected="a Report", got=f"a {value['value']}")
     return value
 
@@ -44,7 +50,12 @@ def require_files(run: Run, case: dict[str, Any]) -> None:
     """Every file is what the plain loop makes of it."""
     for name, text in plain_loop(case)["files"].items():
         got = seen(run)["files"][name]
-        run.require(got == text, expected=f"{name} contains {text!r} when rewrite_logs returns", got=repr(got))
+        run.require(
+            got == text,
+            expected=f"{name} contains {text!r} when rewrite_logs returns",
+            got=repr(got),
+            diagnosis=wrong_text(run, got, text),
+        )
 
 
 def require_counts(run: Run, case: dict[str, Any]) -> None:
@@ -54,7 +65,35 @@ def require_counts(run: Run, case: dict[str, Any]) -> None:
         (got["changed"], got["replacements"]) == (wanted["changed"], wanted["replacements"]),
         expected=f"changed={wanted['changed']} and replacements={wanted['replacements']}, as in a plain loop",
         got=f"changed={got['changed']} and replacements={got['replacements']}",
+        diagnosis=wrong_counts(run, case, wanted, got),
     )
+
+
+def wrong_text(run: Run, got: str, wanted: str) -> str | None:
+    """The classic mistake behind a wrong file."""
+    if got != wanted and re.sub("[\r\n]", "", got) == re.sub("[\r\n]", "", wanted):
+        return "line_ends_changed"
+    calls = [*run.calls("read"), *run.calls("write")]
+    last = {call.thread: call for call in sorted(calls, key=lambda call: call.start)}
+    unread = len(run.calls("read")) < len(run.value["files"])
+    if unread and not run.record.uncaught and calls and all(call.error for call in last.values()):
+        return "failure_ends_the_worker"
+    return None
+
+
+def wrong_counts(run: Run, case: dict[str, Any], wanted: dict[str, Any], got: dict[str, Any]) -> str | None:
+    """The classic mistake behind wrong counts, when all files are as they should be."""
+    counts = (got["changed"], got["replacements"])
+    if got["files"] != wanted["files"] or not all(isinstance(count, int) for count in counts):
+        return None
+    unwritten = {name: case["texts"][name] for name in case["cannot_write"]}
+    ghosts = sum(re.subn(case["pattern"], case["replacement"], text)[0] != text for text in unwritten.values())
+    if ghosts and got["changed"] == wanted["changed"] + ghosts:
+        return "counted_before_done"
+    done = not got["threads_left"] and not run.record.uncaught and not got["errors"]
+    once = len(run.calls("read")) == len(case["texts"])
+    lost = got["changed"] < wanted["changed"] or got["replacements"] < wanted["replacements"]
+    return "lost_update" if done and once and lost and needs_preemption(run.record) else None
 
 
 def require_errors(run: Run, messages: dict[str, str]) -> None:
@@ -98,6 +137,7 @@ def test_unchanged_files_not_written(simulate: Any) -> None:
         not written,
         expected="write is called for web.log only: the texts of the other files stay as they are",
         got=f"write was called for {', '.join(written)} as well",
+        diagnosis="written_unchanged",
     )
 
 
@@ -108,6 +148,16 @@ def test_edge_sizes(simulate: Any, explore: Any) -> None:
             require_files(run, case)
             require_counts(run, case)
             require_errors(run, {})
+
+
+def too_many(run: Run, most: int) -> str | None:
+    """The classic mistake behind more files in work than workers."""
+    threads = {call.thread for call in run.calls("read")}
+    if 0 in threads:
+        return "caller_works_too"
+    if most == len(threads) == len(MANY["texts"]):
+        return "thread_per_item"
+    return "one_slot_too_many" if most == MANY["workers"] + 1 else None
 
 
 def test_workers_in_flight(explore: Any, show_speed_up: Any) -> None:
@@ -121,6 +171,7 @@ def test_workers_in_flight(explore: Any, show_speed_up: Any) -> None:
             most <= workers,
             expected=f"with {workers} workers, never more than {workers} of the {files} files in work at the same time",
             got=f"{most} at the same time",
+            diagnosis=too_many(run, most),
         )
         run.require(
             run.peak("read") == workers,

@@ -1,6 +1,7 @@
 """Catches the failure around gather and calls everything down.
 
 Killed by: one_down_others_up
+Diagnosis: one_failure_spoils_all
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Catches Exception in each probe; a CancelledError slips through and ends the report.
 
 Killed by: cancelled_probe_is_down
+Diagnosis: cancelled_is_no_exception
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Thinks that a broken probe returns False, so an exception among the results counts as "up".
 
 Killed by: one_down_others_up
+Diagnosis: failure_taken_for_success
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Asks whether the result is true instead of whether the probe raised.
 
 Killed by: falsy_results
+Diagnosis: falsy_taken_for_failure
 """
 
 import asyncio

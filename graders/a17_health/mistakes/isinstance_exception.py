@@ -1,6 +1,7 @@
 """Looks for Exception among the results, but CancelledError is only a BaseException.
 
 Killed by: cancelled_probe_is_down
+Diagnosis: cancelled_is_no_exception
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Runs everything at once, whatever the limit.
 
 Killed by: limit
+Diagnosis: limit_without_effect
 """
 
 import asyncio

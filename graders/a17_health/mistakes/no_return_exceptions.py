@@ -1,6 +1,7 @@
 """Lets gather raise the first failure.
 
 Killed by: one_down_others_up
+Diagnosis: failure_escapes
 """
 
 import asyncio

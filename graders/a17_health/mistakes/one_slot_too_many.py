@@ -1,6 +1,7 @@
 """Counts the slots from zero and lets one probe more than the limit run.
 
 Killed by: limit
+Diagnosis: one_slot_too_many
 """
 
 import asyncio

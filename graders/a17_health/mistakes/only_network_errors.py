@@ -1,6 +1,7 @@
 """Expects network errors only; any other exception ends the whole report.
 
 Killed by: one_down_others_up
+Diagnosis: only_some_failures
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Makes a new semaphore in each probe, so nobody ever waits for anybody.
 
 Killed by: limit
+Diagnosis: limit_without_effect
 """
 
 import asyncio

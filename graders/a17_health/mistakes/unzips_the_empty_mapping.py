@@ -1,6 +1,7 @@
 """Takes names and probes apart with zip(*...), which gives nothing to unpack for no probes.
 
 Killed by: empty
+Diagnosis: empty_not_expected
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Aborts in finally, also after a successful commit.
 
 Killed by: happy
+Diagnosis: cleans_up_after_success
 """
 
 import asyncio

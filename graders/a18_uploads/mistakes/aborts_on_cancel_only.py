@@ -1,6 +1,7 @@
 """Cleans up when cancelled, but not when a chunk fails.
 
 Killed by: error_aborts_and_propagates
+Diagnosis: no_clean_up_on_error
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Returns True as soon as the job was asked to stop, however it ended.
 
 Killed by: not_cancelled_reported
+Diagnosis: asking_taken_for_stopping
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Waits with gather and takes every exception that comes back for the cancellation.
 
 Killed by: cancel_of_failing_job
+Diagnosis: failure_taken_for_cancellation
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Commits in the else branch, where a failing commit is not cleaned up.
 
 Killed by: error_aborts_and_propagates
+Diagnosis: commit_not_covered
 """
 
 import asyncio

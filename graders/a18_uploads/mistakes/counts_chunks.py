@@ -1,6 +1,7 @@
 """Returns the number of chunks, not of bytes.
 
 Killed by: happy
+Diagnosis: pieces_counted
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Does not ask whether the job is done: a job cancelled long ago still says cancelled.
 
 Killed by: cancel_twice
+Diagnosis: cancelled_long_ago
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Raises the job's own error out of cancel().
 
 Killed by: cancel_of_failing_job
+Diagnosis: job_error_comes_out
 """
 
 import asyncio

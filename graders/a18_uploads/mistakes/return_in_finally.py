@@ -1,6 +1,7 @@
 """A return in the finally block throws every exception away.
 
 Killed by: error_aborts_and_propagates
+Diagnosis: failure_swallowed
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Passes an empty list to asyncio.wait when there is no job, which raises ValueError.
 
 Killed by: shutdown_in_parallel
+Diagnosis: wait_for_nothing
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Takes a job that finished all the same for a cancelled one.
 
 Killed by: not_cancelled_reported
+Diagnosis: finished_taken_for_cancelled
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Returns True for a job that ended by itself: it is gone, as the caller wanted.
 
 Killed by: cancel_finished
+Diagnosis: over_taken_for_cancelled
 """
 
 import asyncio

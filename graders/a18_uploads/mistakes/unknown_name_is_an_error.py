@@ -1,6 +1,7 @@
 """Looks the name up with [], which raises KeyError for a name that was never started.
 
 Killed by: cancel_finished
+Diagnosis: unknown_name
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Counts the chunks with `//`: the last one is lost when it is not full.
 
 Killed by: equals_serial
+Diagnosis: last_chunk_lost
 """
 
 import re

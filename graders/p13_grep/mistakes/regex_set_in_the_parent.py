@@ -1,6 +1,7 @@
 """Sets the global in the parent only: a forked worker inherits it, a spawned one has never seen it.
 
 Killed by: spawn_safe
+Diagnosis: set_in_the_parent
 """
 
 import re

@@ -1,6 +1,7 @@
 """Workers append to a global list: each process has its own, the caller's stays empty.
 
 Killed by: equals_serial
+Diagnosis: results_stay_in_the_workers
 """
 
 import re

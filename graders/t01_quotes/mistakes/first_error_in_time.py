@@ -1,6 +1,7 @@
 """Raises the error that happened first, not the one of the first failing symbol.
 
 Killed by: error_after_all_done
+Diagnosis: first_in_time
 """
 
 import threading

@@ -1,6 +1,7 @@
 """Fetches the last symbol on the caller's thread, which would only have waited.
 
 Killed by: off_main_thread
+Diagnosis: caller_works_too
 """
 
 import threading

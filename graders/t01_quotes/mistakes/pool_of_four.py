@@ -1,6 +1,7 @@
 """Uses a pool of four threads, so the fifth symbol waits for a free one.
 
 Killed by: all_in_flight
+Diagnosis: pool_too_small
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,7 @@
 """Makes the pool as large as the list, and a pool of zero threads is a ValueError.
 
 Killed by: empty
+Diagnosis: pool_of_zero
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,7 @@
 """Gives up after a minute although nobody asked for a limit.
 
 Killed by: blocks_until_open
+Diagnosis: limit_nobody_asked_for
 """
 
 import threading

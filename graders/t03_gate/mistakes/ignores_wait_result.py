@@ -1,6 +1,7 @@
 """Does not look at what Event.wait() returned, so a time-out looks like an open gate.
 
 Killed by: timeout_raises
+Diagnosis: timeout_taken_for_success
 """
 
 import threading

@@ -1,6 +1,7 @@
 """Opens the gate first and loads then, so handlers see an empty configuration.
 
 Killed by: handlers_after_load_and_together
+Diagnosis: works_before_ready
 """
 
 import threading

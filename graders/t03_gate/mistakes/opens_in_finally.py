@@ -1,6 +1,7 @@
 """Opens the gate in `finally`, so the handlers run although load() has failed.
 
 Killed by: load_failure
+Diagnosis: goes_on_after_failure
 """
 
 import threading

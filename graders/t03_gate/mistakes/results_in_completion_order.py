@@ -1,6 +1,7 @@
 """Appends the results as they come, so the fastest handler's is first.
 
 Killed by: handlers_after_load_and_together
+Diagnosis: completion_order
 """
 
 import threading

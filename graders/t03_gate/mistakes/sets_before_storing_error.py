@@ -1,7 +1,7 @@
 """Sets the event before it stores the error, so a quick waiter finds no error.
 
 Killed by: fail_reaches_waiters_early_and_late
-Diagnosis: race
+Diagnosis: read_of_half_written
 """
 
 import threading

@@ -1,6 +1,7 @@
 """Loads first and starts the threads afterwards, when there is nothing left to wait for.
 
 Killed by: threads_wait_already_during_load
+Diagnosis: threads_start_too_late
 """
 
 import threading

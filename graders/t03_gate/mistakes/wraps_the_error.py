@@ -1,6 +1,7 @@
 """Raises an error of its own instead of the one that was given to fail().
 
 Killed by: fail_reaches_waiters_early_and_late
+Diagnosis: another_exception
 """
 
 import threading

@@ -1,6 +1,7 @@
 """Asks `if timeout`, so a timeout of 0 counts as none and waits without a limit.
 
 Killed by: timeout_raises
+Diagnosis: zero_taken_for_none
 """
 
 import threading

@@ -1,7 +1,7 @@
 """Locks, but with a new lock each time: nobody ever meets anybody at it.
 
 Killed by: counts_not_lost
-Diagnosis: race
+Diagnosis: lost_update
 """
 
 import queue

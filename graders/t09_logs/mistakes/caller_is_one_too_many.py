@@ -1,6 +1,7 @@
 """The caller works on the queue as well as the `workers` threads: one file too many is open.
 
 Killed by: workers_in_flight
+Diagnosis: caller_works_too
 """
 
 import queue

@@ -1,7 +1,7 @@
 """All workers add to the same two counters without a lock.
 
 Killed by: counts_not_lost
-Diagnosis: race
+Diagnosis: lost_update
 """
 
 import queue

@@ -1,6 +1,7 @@
 """Counts a file before it is written; when the write fails, the count stays.
 
 Killed by: bad_file_does_not_stop_others
+Diagnosis: counted_before_done
 """
 
 import queue

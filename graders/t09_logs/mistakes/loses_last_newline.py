@@ -1,6 +1,7 @@
 """Works line by line and joins the lines again, so the last newline (and every \\r) is lost.
 
 Killed by: result_equals_serial
+Diagnosis: line_ends_changed
 """
 
 import queue

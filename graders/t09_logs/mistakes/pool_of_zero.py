@@ -1,6 +1,7 @@
 """Makes the pool no bigger than the folder: a pool of 0 threads is a ValueError.
 
 Killed by: edge_sizes
+Diagnosis: pool_of_zero
 """
 
 import re

@@ -1,6 +1,7 @@
 """Starts a thread for each file: all files are open at once, whatever `workers` says.
 
 Killed by: workers_in_flight
+Diagnosis: thread_per_item
 """
 
 import re

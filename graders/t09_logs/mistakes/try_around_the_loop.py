@@ -1,6 +1,7 @@
 """Reports the error, but the `try` stands around the loop: each bad file costs a worker.
 
 Killed by: more_bad_files_than_workers
+Diagnosis: failure_ends_the_worker
 """
 
 import queue

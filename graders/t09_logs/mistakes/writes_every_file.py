@@ -1,6 +1,7 @@
 """Writes every file back, also those without a match.
 
 Killed by: unchanged_files_not_written
+Diagnosis: written_unchanged
 """
 
 import queue
