@@ -74,7 +74,8 @@ class Drivers:
     def replay(self, run: Run) -> RunRecord | None:
         """`run` once more, with its trace; None when it cannot be had."""
         try:
-            again: Run = self._run({**run.case, "schedule": run.schedule, "traced": True})[0]
+            schedule = {"strategy": "deviating", "at": run.record.choices}
+            again: Run = self._run({**run.case, "schedules": [schedule], "traced": True})[0]
         except CheckFailed:
             return None
         return again.record if again.has_evidence else None

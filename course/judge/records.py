@@ -83,6 +83,23 @@ class Thread(Strict, frozen=True):
     waits: list[tuple[int, int]] = []
 
 
+class Access(Strict, frozen=True):
+    """One of two accesses that race: by which thread, at which place, and the locks that it held."""
+
+    thread: int
+    site: int
+    writes: bool
+    held: list[str]
+
+
+class Race(Strict, frozen=True):
+    """Two accesses to `name` that nothing orders; `wrong_locks`: both held locks, but none in common."""
+
+    name: str
+    accesses: list[Access]
+    wrong_locks: bool
+
+
 class RunRecord(Strict, frozen=True, tag="run", tag_field="kind"):
     """The evidence of one run; times are nanoseconds, virtual in simulated mode, real in real mode."""
 
@@ -103,8 +120,10 @@ class RunRecord(Strict, frozen=True, tag="run", tag_field="kind"):
     stuck: list[Stack] = []
     threads: list[Thread] = []
     schedule: dict[str, Any] = {}
+    choices: list[tuple[int, int, int]] = []
     trace: list[tuple[int, int, str, int, str]] = []
     sites: list[tuple[int, str, str]] = []
+    races: list[Race] = []
 
 
 class EndRecord(Strict, frozen=True, tag="end", tag_field="kind"):

@@ -3,9 +3,12 @@
 A point stands before each read of an attribute, item or shared name, before each call, `with` and `in` test, between
 the right-hand side of an assignment and its store, and between the load and the store of `x += ...`. So every place at
 which another thread could slip in between two steps of a statement is one at which the strategy may switch.
+
+Observed code has the same points, and hooks besides that show what each step reads and writes (`observation`).
 """
 
 import ast
+import copy
 from typing import NamedTuple
 
 POINT = "_course_point"  # (site) -> None: a preemption point
@@ -17,8 +20,10 @@ class Site(NamedTuple):
     """A place in the student's source at which a point stands."""
 
     line: int
-    kind: str  # read, write, update, call, test, round, delete
+    kind: str  # read, write, update, call, enter, test, round, delete
     name: str
+
+    touches: str  # the bare name of the thing: `total` of `self.total`, `stock` of `shop.stock[...]` and `stock.get`
 
 
 class Instrumented(NamedTuple):
@@ -28,17 +33,23 @@ class Instrumented(NamedTuple):
     sites: list[Site]
 
 
-def instrument(source: str, filename: str) -> Instrumented:
-    """Parse `source` and put points into it.
+def instrument(source: str, filename: str, *, observed: bool = False) -> Instrumented:
+    """Parse `source` and put points into it, and with `observed` the hooks of an observation.
 
     Raises:
         SyntaxError, ValueError: `source` is not a Python program.
     """
     tree = ast.parse(source, filename)
     shared = {name for node in ast.walk(tree) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
-    points = _Points(shared)
+    points = (_Observed if observed else _Points)(shared, _imported(tree))
     tree = ast.fix_missing_locations(points.visit(tree))
     return Instrumented(tree, points.sites)
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """The names that imports bind: modules, classes and functions, which threads use but do not fight for."""
+    aliases = [name for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom) for name in node.names]
+    return {(alias.asname or alias.name).partition(".")[0] for alias in aliases}
 
 
 def name_of(node: ast.AST) -> str:
@@ -56,19 +67,33 @@ def name_of(node: ast.AST) -> str:
 
 
 class _Points(ast.NodeTransformer):
-    def __init__(self, shared: set[str]) -> None:
+    def __init__(self, shared: set[str], imported: set[str]) -> None:
         self.shared = shared
-        self.sites = [Site(0, "", "")]
+        self.imported = imported
+        self.sites = [Site(0, "", "", "")]
         self._in_function = False
 
     def _call(self, hook: str, kind: str, node: ast.expr | ast.stmt, name: str, *more: ast.expr) -> ast.Call:
-        self.sites.append(Site(node.lineno, kind, name))
+        self.sites.append(Site(node.lineno, kind, name, self._touched(kind, name)))
         number = ast.Constant(len(self.sites) - 1)
         return ast.copy_location(ast.Call(ast.Name(hook, ast.Load()), [number, *more], []), node)
 
+    def _touched(self, kind: str, name: str) -> str:
+        path = name.removesuffix("[...]").split(".")
+        owner = path[:-1] if kind == "call" else path  # a plain function touches nothing that has a name
+        nameless = not owner or owner[0] in self.imported or ", " in name or owner[-1] in ("self", "cls", "while", "")
+        return "" if nameless or owner[-1].endswith(("]", ")")) else owner[-1]
+
     def _before(self, kind: str, node: ast.expr, name: str) -> ast.expr:
         """`node` with a point before it: `_course_point(7) or node` (a point returns None)."""
-        return ast.copy_location(ast.BoolOp(ast.Or(), [self._call(POINT, kind, node, name), node]), node)
+        point = self._call(POINT, kind, node, name)
+        return ast.copy_location(ast.BoolOp(ast.Or(), [point, self._seen(kind, node)]), node)
+
+    def _seen(self, kind: str, node: ast.expr) -> ast.expr:
+        return node
+
+    def _stored(self, kind: str, node: ast.stmt, target: ast.expr) -> list[ast.stmt]:
+        return [node]
 
     def _is_shared(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Attribute | ast.Subscript) or (
@@ -115,12 +140,26 @@ class _Points(ast.NodeTransformer):
         return self._before("call", node, name)
 
     def visit_With(self, node: ast.With) -> ast.stmt:
-        plain = [item for item in node.items if isinstance(item.context_expr, ast.Name)]
-        names = [name_of(item.context_expr) for item in plain]
-        self.generic_visit(node)
-        for item, name in zip(plain, names, strict=True):
-            if name not in self.shared:  # a shared name has its point already
-                item.context_expr = self._before("call", item.context_expr, name)
+        places = [
+            item for item in node.items if isinstance(item.context_expr, ast.Name | ast.Attribute | ast.Subscript)
+        ]
+        for item in places:
+            name = name_of(item.context_expr)
+            item.context_expr = self._before("enter", self._visit_parts(item.context_expr), name)
+        for item in node.items:
+            if item not in places:
+                item.context_expr = self.visit(item.context_expr)
+            if item.optional_vars is not None:
+                item.optional_vars = self.visit(item.optional_vars)
+        node.body = [visited for statement in node.body for visited in _as_list(self.visit(statement))]
+        return node
+
+    def _visit_parts(self, node: ast.expr) -> ast.expr:
+        """Visit what is inside a name, attribute or item that gets its point as a whole."""
+        if isinstance(node, ast.Attribute | ast.Subscript):
+            node.value = self._visit_owner(node.value)
+        if isinstance(node, ast.Subscript):
+            node.slice = self.visit(node.slice)
         return node
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
@@ -142,27 +181,33 @@ class _Points(ast.NodeTransformer):
 
     # --- writes ------------------------------------------------------------------------------------------------
 
-    def visit_Assign(self, node: ast.Assign) -> ast.stmt:
+    def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
         shared = [place for target in node.targets for place in self._shared_targets(target)]
         names = ", ".join(name_of(target) for target in shared)
+        target = copy.deepcopy(node.targets[0])
         self.generic_visit(node)
-        if shared and self._in_function:
-            node.value = self._call(STORE, "write", node, names, node.value)
-        return node
+        if not shared or not self._in_function:
+            return [node]
+        node.value = self._call(STORE, "write", node, names, node.value)
+        return self._stored("write", node, target) if len(node.targets) == 1 else [node]
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
-        if node.value is not None:
-            node.value = self.visit(node.value)
-            if self._is_shared(node.target) and self._in_function:
-                node.value = self._call(STORE, "write", node, name_of(node.target), node.value)
-        return node
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> list[ast.stmt]:
+        if node.value is None:
+            return [node]
+        node.value = self.visit(node.value)
+        if not self._is_shared(node.target) or not self._in_function:
+            return [node]
+        node.value = self._call(STORE, "write", node, name_of(node.target), node.value)
+        return self._stored("write", node, copy.deepcopy(node.target))
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
-        shared, name = self._is_shared(node.target), name_of(node.target)
+    def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
+        shared, target = self._is_shared(node.target), copy.deepcopy(node.target)
         self.generic_visit(node)
-        if shared:  # the target is loaded first, so a point after the right-hand side is between load and store
-            node.value = self._call(STORE, "update", node, name, node.value)
-        return node
+        if not shared:
+            return [node]
+        # The target is loaded first, so a point after the right-hand side is between load and store.
+        node.value = self._call(STORE, "update", node, name_of(target), node.value)
+        return self._stored("update", node, target)
 
     def visit_Delete(self, node: ast.Delete) -> list[ast.stmt]:
         name = name_of(node.targets[0])
@@ -214,3 +259,89 @@ class _Points(ast.NodeTransformer):
 
 def _as_list(visited: ast.stmt | list[ast.stmt]) -> list[ast.stmt]:
     return visited if isinstance(visited, list) else [visited]
+
+
+class _Observed(_Points):
+    """Points, and hooks around each of them."""
+
+    def __init__(self, shared: set[str], imported: set[str]) -> None:
+        super().__init__(shared, imported)
+        self._classes: list[str] = []
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        self._classes.append(node.name)
+        self.generic_visit(node)
+        self._classes.pop()
+        return node
+
+    def _mangled(self, name: str) -> ast.Constant:
+        """A name as it is within its class: `__total` is `_Counter__total`."""
+        private = self._classes and name.startswith("__") and not name.endswith("__")
+        return ast.Constant(f"_{self._classes[-1].lstrip('_')}{name}" if private else name)
+
+    def _hook(self, hook: str, *arguments: ast.expr) -> ast.Call:
+        number = ast.Constant(len(self.sites) - 1)
+        return ast.Call(ast.Name(hook, ast.Load()), [number, *arguments], [])
+
+    def _seen(self, kind: str, node: ast.expr) -> ast.expr:
+        match kind, node:
+            case "read", ast.Attribute():
+                return self._hook("_course_attribute", node.value, self._mangled(node.attr))
+            case "read", ast.Subscript() if _is_plain_key(node.slice):
+                return self._hook("_course_item", node.value, node.slice)
+            case "read", ast.Name():
+                return self._hook("_course_name", node)
+            case (("call" | "test"), _):
+                return self._hook("_course_result", node)
+        return node
+
+    def _stored(self, kind: str, node: ast.stmt, target: ast.expr) -> list[ast.stmt]:
+        """After the store, a hook with its target; before the store of an update, one with what was read."""
+        if not _is_repeatable(target):
+            return [node]
+        for part in ast.walk(target):
+            if isinstance(part, ast.Name | ast.Attribute | ast.Subscript):
+                part.ctx = ast.Load()
+        owner, key = self._owner_and_key(target)
+        if isinstance(node, ast.AugAssign):
+            assert isinstance(node.value, ast.Call)
+            node.value.func = ast.Name("_course_update", ast.Load())
+            node.value.args = [node.value.args[0], target, owner, key, node.value.args[1]]
+        wrote = (
+            self._hook("_course_wrote_name", target)
+            if isinstance(target, ast.Name)
+            else self._hook("_course_wrote", copy.deepcopy(owner), copy.deepcopy(key))
+        )
+        wrote.args[0] = copy.copy(_site_of(node))
+        return [node, ast.copy_location(ast.Expr(wrote), node)]
+
+    def _owner_and_key(self, target: ast.expr) -> tuple[ast.expr, ast.expr]:
+        match target:
+            case ast.Attribute(value=owner, attr=name):
+                return owner, self._mangled(name)
+            case ast.Subscript(value=owner, slice=key):
+                return owner, ast.Tuple([key], ast.Load())
+        return ast.Constant(None), ast.Constant(None)
+
+
+def _site_of(node: ast.stmt) -> ast.expr:
+    """The number of the site at a store."""
+    value = getattr(node, "value", None)
+    assert isinstance(value, ast.Call)
+    return value.args[0]
+
+
+def _is_plain_key(node: ast.expr) -> bool:
+    return not any(isinstance(part, ast.Slice | ast.Starred) for part in ast.walk(node))
+
+
+def _is_repeatable(node: ast.expr) -> bool:
+    """True when evaluating `node` once more runs no code but look-ups."""
+    match node:
+        case ast.Name() | ast.Constant():
+            return True
+        case ast.Attribute(value=value):
+            return _is_repeatable(value)
+        case ast.Subscript(value=value, slice=key):
+            return _is_repeatable(value) and _is_repeatable(key)
+    return False

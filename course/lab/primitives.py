@@ -25,6 +25,7 @@ class Lock:
 
     def __init__(self) -> None:
         self.holder: VirtualThread | None = None
+        self.site = 0  # where the holder stood when it took the lock
         self._locked = False
         self._waiting: deque[VirtualThread] = deque()
 
@@ -41,7 +42,11 @@ class Lock:
             if not self._wait(None if timeout == -1 else scheduler.now + round(timeout * NANOSECONDS)):
                 return False
         self._locked = True
-        self.holder = scheduler.current
+        me = self.holder = scheduler.current
+        if me is not None:
+            self.site = me.site
+            if scheduler.trace is not None:
+                scheduler.trace.acquired(scheduler.now, me, self)
         return True
 
     def _wait(self, until: int | None) -> bool:
@@ -65,8 +70,11 @@ class Lock:
             raise RuntimeError("release unlocked lock")
         self._locked = False
         self.holder = None
+        scheduler = self.scheduler
+        if scheduler.trace is not None and scheduler.current is not None:
+            scheduler.trace.released(scheduler.now, scheduler.current, self)
         if self._waiting:
-            self.scheduler.wake(self._waiting.popleft())
+            scheduler.wake(self._waiting.popleft())
 
     def locked(self) -> bool:
         """True while somebody holds the lock."""
@@ -104,7 +112,14 @@ class ThreadHandle:
 
     def is_done(self) -> bool:
         """True when the thread has ended."""
+        self._note_order()
         return self._done
+
+    def _note_order(self) -> None:
+        """What the thread has done comes before what whoever knows of its end does next."""
+        scheduler = self.scheduler
+        if self._done and scheduler.trace is not None and self.holder is not None and scheduler.current is not None:
+            scheduler.trace.order.join(scheduler.current.number, self.holder.number)
 
     def _set_done(self) -> None:
         self._done = True
@@ -117,6 +132,7 @@ class ThreadHandle:
         me = self.scheduler.current
         assert me is not None
         if self._done:
+            self._note_order()
             return
         if self.holder is me:
             raise RuntimeError("Cannot join current thread")
@@ -125,6 +141,7 @@ class ThreadHandle:
         self.scheduler.block(self, limit)
         if me in self._joining:
             self._joining.remove(me)
+        self._note_order()
 
 
 def thread_module(  # noqa: C901  # a list of small functions, one per name of the module

@@ -3,17 +3,15 @@
 Every virtual thread is a real OS thread, but exactly one of them runs at any moment: the one that holds the baton.
 It keeps the baton until it blocks or reaches a preemption point at which the strategy picks another thread. When
 nobody can run, the clock jumps to the next timer; when there is no timer either, the run is a deadlock.
-
-All times are integer nanoseconds of virtual time since the start of the run. Computing costs no virtual time.
 """
 
 import _thread
-import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, NoReturn
 
 from course.lab.carriers import carry
-from course.lab.strategies import Strategy
+from course.lab.clock import FRUITLESS_READS, Clock
+from course.lab.strategies import Profile, Runnable, Strategy
 from course.lab.trace import Trace
 from course.lab.virtual_thread import VirtualThread
 
@@ -25,9 +23,6 @@ POINT_LIMIT = 50_000
 SPIN_ROUNDS = 1_000
 # A thread that swallows this many orders to stop is left where it is.
 STOP_TRIES = 20
-# So many readings of the clock at one instant are a polling loop of a library's, for which time has to pass: a little,
-# because `as_completed` only waits for the instant after its deadline.
-FRUITLESS_CLOCK_READS = 5_000
 # The first step of the clock for somebody who spins until a time has come; each further step is twice as long.
 SPIN_STEP = 10_000_000
 
@@ -37,27 +32,35 @@ class RunOver(BaseException):
 
 
 class Scheduler:
-    """Runs one program once, under the schedule that `strategy` chooses."""
+    """Runs one program once, under the schedule that `strategy` chooses.
 
-    def __init__(self, strategy: Strategy, *, trace: Trace | None = None) -> None:
+    `choices` are the decisions at which another thread was picked than `RunToBlock` would have: the number of the
+    thread that decided, how many moments of decision it had met by then, and the number of the thread that was picked.
+    """
+
+    def __init__(self, strategy: Strategy, *, trace: Trace | None = None, profile: Profile | None = None) -> None:
         self.strategy = strategy
         self.trace = trace
-        self.now = 0
+        self.profile = profile
+        self.clock = Clock()
         self.threads: list[VirtualThread] = []
         self.ready: list[VirtualThread] = []
         self.current: VirtualThread | None = None
         self.outcome: Outcome | None = None
         self.points = 0
         self.spins = 0
-        self.on_stuck: Callable[[], None] = lambda: None
-        self._timers: list[tuple[int, int, VirtualThread]] = []
-        self._timer_number = 0
+        self.choices: list[tuple[int, int, int]] = []
+        self.on_stuck: Callable[[], None] = _nothing
         self._rounds = 0
         self._spinning: set[VirtualThread] = set()
-        self._clock_reads = 0
-        self._step = 1
         self._finished = _thread.allocate_lock()
         self._finished.acquire()
+        strategy.attend(self.threads)
+
+    @property
+    def now(self) -> int:
+        """Virtual nanoseconds since the start of the run."""
+        return self.clock.now
 
     # --- the life of a run -------------------------------------------------------------------------------------
 
@@ -73,14 +76,16 @@ class Scheduler:
 
     def new_thread(self, function: Callable[[], object]) -> VirtualThread:
         """Create a thread that runs `function`; it is ready, but runs only when it is picked."""
-        thread = VirtualThread(len(self.threads), function, self.now)
+        creator = self.current
+        thread = VirtualThread(len(self.threads), function, self.clock.now)
         self.threads.append(thread)
         self.ready.append(thread)
         self._note_progress()
-        if self.current is not None:
-            thread.born_at = self.current.site
+        if creator is not None:
+            thread.born_at = creator.site
+            thread.creator = creator.number
         if self.trace is not None:
-            self.trace.add(self.now, self.current.number if self.current else 0, "start", detail=str(thread.number))
+            self.trace.started(self.now, creator, thread)
         carry(self._live, thread)
         return thread
 
@@ -103,12 +108,13 @@ class Scheduler:
         if self.outcome is not None:
             self._finished.release()
             return
-        thread.ended = self.now
+        thread.ended = self.clock.now
+        thread.moments += 1  # so that no two decisions of a run have the same name
         for callback in thread.on_end:
             callback()
         self._note_progress()
         if self.trace is not None:
-            self.trace.add(self.now, thread.number, "end")
+            self.trace.ended(self.now, thread)
         if thread.number == 0:
             self.outcome = "finished"
             self._finished.release()
@@ -143,10 +149,12 @@ class Scheduler:
         me = self._me()
         me.site = site
         self._count_point(me)
+        if self.profile is not None:
+            self.profile.saw_event(me.number, site)
         if self.trace is not None:
             self.trace.add(self.now, me.number, "point", site)
         if self.ready:
-            pick = self.strategy.pick([me, *self.ready], can_go_on=True)
+            pick = self._pick(me, [me, *self.ready], can_go_on=True)
             if pick:
                 if self.trace is not None:
                     self.trace.add(self.now, me.number, "preempt", site)
@@ -167,31 +175,55 @@ class Scheduler:
         self._count_point(me)
         if self.ready:
             self.ready.append(me)
-            self._switch(me, self.ready.pop(self._pick_ready()))
+            self._switch(me, self._take_ready(me))
+
+    def choose(self, options: Sequence[Runnable]) -> int:
+        """The index of the one of `options` that comes first, where the order is not a matter of threads."""
+        me = self._me()
+        me.moments += 1
+        return self._pick(me, options, can_go_on=False) if len(options) > 1 else 0
 
     def _count_point(self, me: VirtualThread) -> None:
         self.points += 1
+        me.moments += 1
         if self.points > POINT_LIMIT:
-            self._stuck(me, "no_end")
+            self._stuck(me, "deadlock" if self._only_daemons_move() else "no_end")
+
+    def _only_daemons_move(self) -> bool:
+        """True when all that the program still does is what daemon threads do, and nobody spins."""
+        waiting = [thread for thread in self.threads if thread.alive and not thread.daemon]
+        return not self.spins and all(
+            thread.waits_for is not None and thread.deadline is None and thread.blocked_at < POINT_LIMIT // 2
+            for thread in waiting
+        )
+
+    def _pick(self, me: VirtualThread, options: Sequence[Runnable], *, can_go_on: bool) -> int:
+        pick = self.strategy.pick(me, options, can_go_on=can_go_on)
+        if pick:
+            self.choices.append((me.number, me.moments, options[pick].number))
+        return pick
 
     def block(self, waits_for: object, timeout: int | None = None) -> bool:
         """Block the running thread until somebody wakes it (True) or `timeout` nanoseconds have passed (False)."""
         me = self._me()
+        me.moments += 1
         me.waits_for = waits_for
+        me.blocked_at = self.points
         me.timed_out = False
         me.deadline = None
         if timeout is not None:
-            me.deadline = self.now + timeout
-            self._timer_number += 1
-            heapq.heappush(self._timers, (me.deadline, self._timer_number, me))
+            self.clock.set_timer(me, timeout)
         self._note_progress()
         if self.trace is not None:
             self.trace.add(self.now, me.number, "block", me.site, type(waits_for).__name__)
-        began = self.now
+        began = self.clock.now
         self._run_next_after(me)
         me.waits_for = None
-        if self.now > began:
-            me.waited[me.site] = me.waited.get(me.site, 0) + self.now - began
+        now = self.clock.now
+        if self.trace is not None:
+            self.trace.add(now, me.number, "resume", me.site)
+        if now > began:
+            me.waited[me.site] = me.waited.get(me.site, 0) + now - began
         return not me.timed_out
 
     def wake(self, thread: VirtualThread) -> None:
@@ -203,10 +235,12 @@ class Scheduler:
 
     def _run_next_after(self, me: VirtualThread) -> None:
         """Hand the baton on because `me` cannot go on; returns when `me` has it again (never, if `me` has ended)."""
-        if not self.ready and not self._fire_next_timers():
-            self._stuck(me, "deadlock")
-            return
-        other = self.ready.pop(self._pick_ready())
+        if not self.ready:
+            self.ready.extend(self.clock.jump())
+            if not self.ready:
+                self._stuck(me, "deadlock")
+                return
+        other = self._take_ready(me)
         if other is me:
             return
         if me.alive:
@@ -214,8 +248,9 @@ class Scheduler:
         else:
             self._pass_baton_to(other)
 
-    def _pick_ready(self) -> int:
-        return self.strategy.pick(self.ready, can_go_on=False) if len(self.ready) > 1 else 0
+    def _take_ready(self, me: VirtualThread) -> VirtualThread:
+        ready = self.ready
+        return ready.pop(self._pick(me, ready, can_go_on=False) if len(ready) > 1 else 0)
 
     def _switch(self, me: VirtualThread, other: VirtualThread) -> None:
         self._pass_baton_to(other)
@@ -252,43 +287,13 @@ class Scheduler:
 
     # --- time --------------------------------------------------------------------------------------------------
 
-    def _fire_next_timers(self) -> bool:
-        """Jump to the earliest deadline of a blocked thread and make all threads due then ready."""
-        while self._timers:
-            due, _, thread = self._timers[0]
-            if thread.deadline == due and thread.alive:
-                break
-            heapq.heappop(self._timers)
-        else:
-            return False
-        self.now = due
-        self._clock_reads = 0
-        self._step = 1
-        while self._timers and self._timers[0][0] == due:
-            thread = heapq.heappop(self._timers)[2]
-            if thread.deadline == due and thread.alive:
-                thread.timed_out = True
-                thread.deadline = None
-                self.ready.append(thread)
-        return True
-
     def read_clock(self) -> int:
         """The virtual time in nanoseconds. Time creeps for a loop that does nothing but read the clock."""
-        self._clock_reads += 1
-        if self._clock_reads > FRUITLESS_CLOCK_READS:
-            self._let_clock_creep(1)
-        return self.now
-
-    def _let_clock_creep(self, least: int) -> None:
-        """Let a little time pass, more each time, but never beyond a deadline: at that instant somebody is woken."""
-        self._clock_reads = 0
-        step = max(self._step, least)
-        later = self.now + step
-        if any(due <= later and thread.deadline == due and thread.alive for due, _, thread in self._timers):
-            self._fire_next_timers()
-        else:
-            self._step = 2 * step
-            self.now = later
+        clock = self.clock
+        clock.reads += 1
+        if clock.reads > FRUITLESS_READS:
+            self.ready.extend(clock.creep())
+        return clock.now
 
     def _let_spinner_wait(self, me: VirtualThread) -> None:
         """Make a thread that spins wait for the others, or, when all that can run are spinning, for the next timer."""
@@ -299,8 +304,11 @@ class Scheduler:
         if self.trace is not None:
             self.trace.add(self.now, me.number, "spin", me.site)
         if self._spinning.issuperset(self.ready):
-            if not self._fire_next_timers() and self._clock_reads > SPIN_ROUNDS // 2:
-                self._let_clock_creep(SPIN_STEP)
+            reads = self.clock.reads
+            due = self.clock.jump()
+            if not due and reads > SPIN_ROUNDS // 2:
+                due = self.clock.creep(SPIN_STEP)
+            self.ready.extend(due)
             self._spinning.clear()
         if self.ready:
             other = self.ready.pop(0)
@@ -310,6 +318,10 @@ class Scheduler:
     def _note_progress(self) -> None:
         self._rounds = 0
         self._spinning.clear()
+
+
+def _nothing() -> None:
+    """Nobody wants to hear that the run is stuck."""
 
 
 def _park() -> NoReturn:

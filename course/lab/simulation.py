@@ -1,5 +1,6 @@
 """One run of a scenario in virtual time, under one schedule; the result is plain data, never a verdict."""
 
+import functools
 import gc
 import importlib
 import inspect
@@ -9,10 +10,13 @@ import sys
 import warnings
 from collections.abc import Callable
 from types import CodeType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from course.lab import instrument, record
+from course.lab.happens_before import Race
+from course.lab.observation import Observation
 from course.lab.primitives import Lock, ThreadHandle
+from course.lab.profile import Profile
 from course.lab.scheduler import RunOver, Scheduler
 from course.lab.stage import Lab
 from course.lab.strategies import Schedule, Strategy, strategy_of
@@ -21,37 +25,40 @@ from course.lab.virtual_thread import VirtualThread
 from course.lab.world import NotSimulated, World
 
 LONGEST_OUTPUT = 20_000
+# A run with more choices than this cannot be replayed; those of the lessons have some dozens.
+MOST_CHOICES = 5_000
 
 
-class Program(NamedTuple):
+class Program:
     """What every run of a case executes: the student's module and the scenarios, compiled once."""
 
-    name: str
-    filename: str
-    code: CodeType
-    sites: list[instrument.Site]
-    scenarios: CodeType
+    def __init__(self, name: str, source: str, scenarios: str) -> None:
+        """Compile the student's source, with points, and the scenarios, without.
 
+        Raises:
+            SyntaxError, ValueError: the student's source is not a Python program.
+        """
+        self.name = name
+        self.filename = f"{name}.py"
+        self.source = source
+        tree, self.sites = instrument.instrument(source, self.filename)
+        self.code = compile(tree, self.filename, "exec", dont_inherit=True)
+        self.scenarios = compile(scenarios, "scenarios.py", "exec", dont_inherit=True)
 
-def compile_program(name: str, source: str, scenarios: str) -> Program:
-    """Compile the student's source, with points, and the scenarios, without.
-
-    Raises:
-        SyntaxError, ValueError: the student's source is not a Python program.
-    """
-    filename = f"{name}.py"
-    tree, sites = instrument.instrument(source, filename)
-    code = compile(tree, filename, "exec", dont_inherit=True)
-    return Program(name, filename, code, sites, compile(scenarios, "scenarios.py", "exec", dont_inherit=True))
+    @functools.cached_property
+    def observed_code(self) -> CodeType:
+        """The code for traced runs; its points are those of `code`."""
+        tree, _ = instrument.instrument(self.source, self.filename, observed=True)
+        return compile(tree, self.filename, "exec", dont_inherit=True)
 
 
 class _Run:
     """The evidence that one run collects."""
 
-    def __init__(self, program: Program, strategy: Strategy, *, traced: bool) -> None:
+    def __init__(self, program: Program, strategy: Strategy, *, traced: bool, profile: Profile | None) -> None:
         self.program = program
-        self.trace = Trace() if traced else None
-        self.scheduler = Scheduler(strategy, trace=self.trace)
+        self.trace = Trace(program.filename) if traced else None
+        self.scheduler = Scheduler(strategy, trace=self.trace, profile=profile)
         self.scheduler.on_stuck = self._freeze
         self.lab = Lab(self.scheduler, program.filename)
         self.uncaught: list[dict[str, Any]] = []
@@ -152,7 +159,8 @@ class _Run:
 
     def _main(self, scenario: str, arguments: dict[str, Any]) -> None:
         try:
-            student = self._new_module(self.program.name, self.program.code)
+            code = self.program.code if self.trace is None else self.program.observed_code
+            student = self._new_module(self.program.name, code)
             drive: Callable[..., Any] = getattr(self._new_module("scenarios", self.program.scenarios), scenario)
             if inspect.iscoroutinefunction(drive):
                 value = importlib.import_module("asyncio").run(self._drive(drive, student, arguments))
@@ -183,6 +191,8 @@ class _Run:
                 instrument.STORE: self._store,
             }
         )
+        if self.trace is not None:
+            module.__dict__.update(Observation(self.scheduler, self.trace, self.program.sites).hooks())
         sys.modules[name] = module
         exec(code, module.__dict__)
         return module
@@ -232,21 +242,46 @@ def _pending_tasks() -> list[Any]:
     return sorted(pending, key=lambda task: (len(task.get_name()), task.get_name()))
 
 
-def simulate(
-    program: Program, scenario: str, arguments: dict[str, Any], schedule: Schedule, *, traced: bool
+def simulate(  # noqa: PLR0913  # one run: of what, how, and what to learn from it
+    program: Program,
+    scenario: str,
+    arguments: dict[str, Any],
+    schedule: Schedule,
+    *,
+    traced: bool = False,
+    profile: Profile | None = None,
 ) -> tuple[dict[str, Any], Strategy]:
     """Run `scenario` once under `schedule`; the evidence, and the strategy that ran it.
 
-    With `traced`, the evidence holds the trace and the places that its events name.
+    With `traced`, the evidence holds the trace, the places that its events name, and the data races. A run under the
+    plain schedule fills an empty `profile`; strategies that choose by it need a full one.
     """
-    strategy = strategy_of(schedule)
-    run = _Run(program, strategy, traced=traced)
+    profile = profile or Profile(program.sites)
+    strategy = strategy_of(schedule, profile)
+    run = _Run(program, strategy, traced=traced, profile=None if profile.is_full else profile)
     gc.disable()
     evidence = run.evidence(run.execute(scenario, arguments))
     evidence["schedule"] = schedule
+    evidence["choices"] = run.scheduler.choices[:MOST_CHOICES]
+    if not profile.is_full:
+        profile.saw_end(run.scheduler.threads)
     if run.trace is not None:
+        sites = program.sites
         evidence["trace"] = [list(event) for event in run.trace.events]
-        evidence["sites"] = [list(site) for site in program.sites]
+        evidence["sites"] = [[site.line, site.kind, site.name] for site in sites]
+        evidence["races"] = [_race(race) for race in run.trace.order.races]
     sys.modules.pop(program.name, None)
     sys.modules.pop("scenarios", None)
     return evidence, strategy
+
+
+def _race(race: Race) -> dict[str, Any]:
+    first, second = race.first, race.second
+    return {
+        "name": record.text(race.name),
+        "accesses": [
+            {"thread": access.thread, "site": access.site, "writes": access.writes, "held": list(access.held)}
+            for access in (first, second)
+        ],
+        "wrong_locks": bool(first.held and second.held),
+    }

@@ -4,41 +4,66 @@ A decision is a moment at which two or more threads can run. Each strategy is de
 the same parameters makes the same choices, so a schedule is named by the few plain values of its `Schedule`.
 """
 
-import itertools
 import random
-from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+from course.lab.profile import Profile
 
 # A schedule's plain-data name: {"strategy": ..., and that strategy's parameters}.
 Schedule = dict[str, Any]
 
 
 class Runnable(Protocol):
-    """What a strategy may know of a thread: the order in which threads were created."""
+    """What a strategy may know of a thread, or of whatever else can come next."""
 
     @property
     def number(self) -> int:
-        """0 for the main thread, then 1, 2, ..."""
+        """0 for the main thread, then 1, 2, ... in order of creation."""
+
+    @property
+    def site(self) -> int:
+        """The place in the student's source where it stands: what it does next. 0: no place of the student's."""
+
+    @property
+    def moments(self) -> int:
+        """How many points and blocking calls it has met."""
 
 
 class Strategy(Protocol):
     """Chooses among the threads that can run."""
 
-    def pick(self, options: Sequence[Runnable], *, can_go_on: bool) -> int:
-        """The index of the thread to run; with `can_go_on`, option 0 is the running thread and 0 means no switch."""
+    def attend(self, threads: Sequence[Runnable]) -> None:
+        """A run begins; `threads` will hold all its threads, by number."""
+
+    def pick(self, me: Runnable, options: Sequence[Runnable], *, can_go_on: bool) -> int:
+        """The index of the thread to run, decided where `me` stands.
+
+        With `can_go_on`, option 0 is `me`, and 0 means no switch; else `me` blocks or has ended, and 0 is the thread
+        that has been ready longest.
+        """
 
     def demote(self, thread: Runnable) -> None:
         """`thread` is spinning: prefer the others."""
 
 
+class Decision(NamedTuple):
+    """A decision that was met: by thread `me` at its `moment`, at `site`, among `options` (numbers of threads)."""
+
+    me: int
+    moment: int
+    site: int
+    options: tuple[int, ...]
+    preemptive: bool
+
+
 class RunToBlock:
     """Every thread runs until it blocks; the one that has been ready longest comes next. No preemption."""
 
-    def __init__(self) -> None:
-        self.decisions: list[int] = []
+    def attend(self, threads: Sequence[Runnable]) -> None:
+        """Nothing to remember."""
 
-    def pick(self, options: Sequence[Runnable], *, can_go_on: bool) -> int:
-        self.decisions.append(len(options))
+    def pick(self, me: Runnable, options: Sequence[Runnable], *, can_go_on: bool) -> int:
         return 0
 
     def demote(self, thread: Runnable) -> None:
@@ -46,36 +71,34 @@ class RunToBlock:
 
 
 class Deviating(RunToBlock):
-    """`RunToBlock`, but at the decisions named in `at` it takes the option named there.
+    """`RunToBlock`, but at the decisions named in `at`, (thread, moment) -> thread, it picks the thread named there.
 
-    The schedules with at most d deviations, for d = 0, 1, 2, ..., are delay-bounded scheduling (Emmi, Qadeer,
-    Rakamaric: "Delay-bounded scheduling", POPL 2011), a cousin of preemption bounding (CHESS, OSDI 2008).
+    A decision is named by the thread that decides and that thread's own count of moments, so that leaving one
+    deviation out leaves most of the others where they were. `decisions` are all decisions that the run has met.
     """
 
-    def __init__(self, at: dict[int, int]) -> None:
-        super().__init__()
+    def __init__(self, at: dict[tuple[int, int], int]) -> None:
         self.at = at
+        self.decisions: list[Decision] = []
 
-    def pick(self, options: Sequence[Runnable], *, can_go_on: bool) -> int:
-        choice = self.at.get(len(self.decisions), 0)
-        self.decisions.append(len(options))
-        return min(choice, len(options) - 1)
+    def pick(self, me: Runnable, options: Sequence[Runnable], *, can_go_on: bool) -> int:
+        numbers = tuple([option.number for option in options])
+        self.decisions.append(Decision(me.number, me.moments, me.site, numbers, can_go_on))
+        wanted = self.at.get((me.number, me.moments))
+        return numbers.index(wanted) if wanted in numbers else 0
 
 
-class RandomWalk:
+class RandomWalk(RunToBlock):
     """Each decision is a fair draw among all threads that can run."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
 
-    def pick(self, options: Sequence[Runnable], *, can_go_on: bool) -> int:
+    def pick(self, me: Runnable, options: Sequence[Runnable], *, can_go_on: bool) -> int:
         return int(self.random.random() * len(options))
 
-    def demote(self, thread: Runnable) -> None:
-        """A fair draw needs no help against spinners."""
 
-
-class PCT:
+class PCT(RunToBlock):
     """Random priorities, and `depth` - 1 moments at which the running thread falls behind all others.
 
     Burckhardt, Kothari, Musuvathi, Nagarakatte: "A randomized scheduler with probabilistic guarantees of finding
@@ -89,7 +112,7 @@ class PCT:
         self.lowest = 0.0
         self.falls = {self.random.randrange(max(length, 1)) for _ in range(depth - 1)}
 
-    def pick(self, options: Sequence[Runnable], *, can_go_on: bool) -> int:
+    def pick(self, me: Runnable, options: Sequence[Runnable], *, can_go_on: bool) -> int:
         if self.decision in self.falls:
             self.demote(options[self._first(options)])
         self.decision += 1
@@ -106,80 +129,117 @@ class PCT:
         return max(range(len(options)), key=lambda index: self.priorities[options[index].number])
 
 
-def strategy_of(schedule: Schedule) -> Strategy:
-    """The strategy that a schedule names, new, ready for one run."""
+class PartialOrderSampling(RunToBlock):
+    """Random priorities of the next step of each thread; when one is taken, those that it conflicts with draw anew.
+
+    POS: Yuan, Yang, Gu: "Partial order aware concurrency sampling", CAV 2018. Two steps conflict when they touch the
+    same name and one of them writes it.
+    """
+
+    def __init__(self, seed: int, profile: Profile) -> None:
+        self.random = random.Random(seed)
+        self.profile = profile
+        self.priorities: dict[int, tuple[int, float]] = {}  # by thread: the moment it is for, and the priority
+
+    def pick(self, me: Runnable, options: Sequence[Runnable], *, can_go_on: bool) -> int:
+        drawn = self.random.random
+        priorities = self.priorities
+        best, highest = 0, -2.0
+        for index, thread in enumerate(options):
+            known = priorities.get(thread.number)
+            if known is None or known[0] != thread.moments:
+                known = priorities[thread.number] = (thread.moments, drawn())
+            if known[1] > highest:
+                best, highest = index, known[1]
+        taken = options[best]
+        for thread in options:
+            if thread is not taken and self.profile.conflict(taken.site, thread.site):
+                priorities[thread.number] = (thread.moments, drawn())
+        return best
+
+    def demote(self, thread: Runnable) -> None:
+        self.priorities[thread.number] = (thread.moments, -1.0)
+
+
+class UniformRandomWalk(RunToBlock):
+    """Draws each thread with a chance in proportion to the steps that it, and those it will start, still have to make.
+
+    So each interleaving of straight threads is equally likely (URW). With `name`, only the steps that touch that name
+    count, and a thread that is about to make one waits until it is drawn; everybody else runs at random. Zhao, Wolff,
+    Mathur, Roychoudhury: "Selectively uniform concurrency testing", ASPLOS 2025 (SURW).
+    """
+
+    def __init__(self, seed: int, profile: Profile, name: str = "") -> None:
+        self.random = random.Random(seed)
+        self.profile = profile
+        self.name = name
+        self.threads: Sequence[Runnable] = ()
+        self.intended = -1
+        self.born = 0  # how many threads there were when it was drawn
+        self.made: dict[int, int] = {}  # by thread: the selected steps that it has made
+        self.demoted: set[int] = set()
+
+    def attend(self, threads: Sequence[Runnable]) -> None:
+        self.threads = threads
+
+    def pick(self, me: Runnable, options: Sequence[Runnable], *, can_go_on: bool) -> int:
+        if not self.name:
+            return self._draw(options)
+        return self._draw_selectively(options)
+
+    def demote(self, thread: Runnable) -> None:
+        self.demoted.add(thread.number)
+
+    def _draw(self, options: Sequence[Runnable]) -> int:
+        weights = [self._weight(thread.number) for thread in options]
+        return self.random.choices(range(len(options)), weights)[0]
+
+    def _weight(self, number: int) -> float:
+        done = self.made.get(number, 0) if self.name else self.threads[number].moments if number >= 0 else 0
+        own = max(self.profile.steps(number, self.name) - done, 0 if self.name else 1)
+        unborn = sum(
+            self._weight_of_unborn(child) for child in self.profile.children(number) if child >= len(self.threads)
+        )
+        weight = own + unborn
+        return weight / 1000 if number in self.demoted else max(weight, 1e-9)
+
+    def _weight_of_unborn(self, number: int) -> float:
+        steps = self.profile.steps(number, self.name)
+        return steps + sum(self._weight_of_unborn(child) for child in self.profile.children(number))
+
+    def _draw_selectively(self, options: Sequence[Runnable]) -> int:
+        if self.born < len(self.threads) or self.intended not in [thread.number for thread in options]:
+            self.intended = options[self._draw(options)].number
+            self.born = len(self.threads)
+        name_of, name = self.profile.name_of, self.name
+        free = [
+            index
+            for index, thread in enumerate(options)
+            if thread.number == self.intended or name_of(thread.site) != name or thread.number in self.demoted
+        ]
+        pick = free[int(self.random.random() * len(free))]
+        thread = options[pick]
+        if thread.number == self.intended and name_of(thread.site) == name:
+            self.made[thread.number] = self.made.get(thread.number, 0) + 1
+            self.intended = -1
+        return pick
+
+
+def strategy_of(schedule: Schedule, profile: Profile) -> Strategy:
+    """The strategy that a schedule names, new, ready for one run of the program that `profile` knows."""
     match schedule:
         case {"strategy": "run-to-block"}:
             return RunToBlock()
         case {"strategy": "deviating", "at": at}:
-            return Deviating(dict(at))
+            return Deviating({(me, moment): other for me, moment, other in at})
         case {"strategy": "random-walk", "seed": seed}:
             return RandomWalk(seed)
         case {"strategy": "pct", "seed": seed, "depth": depth, "length": length}:
             return PCT(seed, depth, length)
+        case {"strategy": "pos", "seed": seed}:
+            return PartialOrderSampling(seed, profile)
+        case {"strategy": "urw", "seed": seed}:
+            return UniformRandomWalk(seed, profile)
+        case {"strategy": "surw", "seed": seed, "name": name}:
+            return UniformRandomWalk(seed, profile, name)
     raise ValueError(f"no such schedule: {schedule!r}")
-
-
-class Exploration:
-    """Which schedules to try, in which order: the plain one, then a mix of deviations, PCT and random walks.
-
-    Ask `next` for a schedule, run it, report what it met with `saw`. All schedules with one deviation come first in
-    equal share with the random ones; when they are exhausted, those with two deviations follow.
-    """
-
-    def __init__(self, seed: int, budget: int) -> None:
-        self.budget = budget
-        self.random = random.Random(seed)
-        self.length = 0
-        self.tried = 0
-        self.proved_bound = -1
-        self.exhausted = False
-        self._last: Schedule = {}
-        self._waves: list[list[tuple[tuple[int, int], ...]]] = [[()]]
-        self._turns = self._take_turns()
-
-    def schedules(self) -> Iterator[Schedule]:
-        """The schedules to run; `saw` must be called after each with the strategy that ran it."""
-        for schedule in self._turns:
-            self._last = schedule
-            self.tried += 1
-            yield schedule
-            if self.tried >= self.budget:
-                return
-
-    def saw(self, strategy: Strategy) -> None:
-        """Learn from a finished run which other choices there were."""
-        if not isinstance(strategy, RunToBlock):
-            return
-        self.length = max(self.length, len(strategy.decisions))
-        at = tuple((decision, choice) for decision, choice in self._last.get("at", ()))
-        first_free = at[-1][0] + 1 if at else 0
-        while len(self._waves) < len(at) + 2:
-            self._waves.append([])
-        more = [
-            (*at, (decision, choice))
-            for decision in range(first_free, len(strategy.decisions))
-            for choice in range(1, strategy.decisions[decision])
-        ]
-        self.random.shuffle(more)
-        self._waves[len(at) + 1].extend(more)
-
-    def _take_turns(self) -> Iterator[Schedule]:
-        for source in itertools.cycle((self._deviation, self._pct, self._deviation, self._random_walk)):
-            if not any(self._waves):
-                self.exhausted = True  # every choice of every decision has been taken
-                return
-            yield source()
-            while self._waves[self.proved_bound + 1 :] and not self._waves[self.proved_bound + 1]:
-                self.proved_bound += 1
-
-    def _deviation(self) -> Schedule:
-        wave = next(wave for wave in self._waves if wave)
-        return {"strategy": "deviating", "at": [list(pair) for pair in wave.pop()]}
-
-    def _pct(self) -> Schedule:
-        seed = self.random.getrandbits(32)
-        return {"strategy": "pct", "seed": seed, "depth": 2 + seed % 2, "length": self.length}
-
-    def _random_walk(self) -> Schedule:
-        return {"strategy": "random-walk", "seed": self.random.getrandbits(32)}

@@ -1,9 +1,13 @@
-"""The trace of a run: what each thread did, in the order in which it happened."""
+"""The trace of a run: what each thread did, in the order in which it happened, and what orders it."""
 
-from typing import NamedTuple
+import sys
+from collections import deque
+from typing import NamedTuple, Protocol
 
-# A trace longer than this keeps its beginning; the rest of a run that spins tells nothing new.
-LONGEST_TRACE = 4_000
+from course.lab.happens_before import HappensBefore
+
+# A longer trace keeps its end, where the failure is.
+LONGEST_TRACE = 8_000
 
 
 class Event(NamedTuple):
@@ -11,18 +15,63 @@ class Event(NamedTuple):
 
     time: int
     thread: int
-    kind: str  # start, end, point, preempt, block, spin
+    kind: str  # start, end, point, preempt, block, resume, spin, read, write, result, acquire, release
     site: int
     detail: str
 
 
-class Trace:
-    """Collects events up to a limit."""
+class Traced(Protocol):
+    """What a trace knows of a thread."""
 
-    def __init__(self) -> None:
-        self.events: list[Event] = []
+    number: int
+    site: int
+
+
+class Trace:
+    """Collects events, the locks that threads hold, and the happens-before order."""
+
+    def __init__(self, filename: str = "") -> None:
+        self.events: deque[Event] = deque(maxlen=LONGEST_TRACE)
+        self.order = HappensBefore()
+        self.held: dict[int, list[tuple[object, int]]] = {}  # by thread: its locks, and where it took them
+        self._filename = filename
 
     def add(self, time: int, thread: int, kind: str, site: int = 0, detail: str = "") -> None:
         """Append one event."""
-        if len(self.events) < LONGEST_TRACE:
-            self.events.append(Event(time, thread, kind, site, detail))
+        self.events.append(Event(time, thread, kind, site, detail))
+
+    def started(self, time: int, creator: Traced | None, thread: Traced) -> None:
+        """`creator` has started `thread`."""
+        if creator is not None:
+            self.order.start(creator.number, thread.number)
+            self.add(time, creator.number, "start", creator.site, str(thread.number))
+
+    def ended(self, time: int, thread: Traced) -> None:
+        """`thread` has ended."""
+        self.add(time, thread.number, "end")
+
+    def acquired(self, time: int, thread: Traced, lock: object) -> None:
+        """`thread` holds `lock` from now on."""
+        self.order.acquire(thread.number, lock)
+        if self._asked_for_by_student():
+            self.held.setdefault(thread.number, []).append((lock, thread.site))
+            self.add(time, thread.number, "acquire", thread.site)
+
+    def released(self, time: int, thread: Traced, lock: object) -> None:
+        """`lock` is free from now on, whoever held it."""
+        self.order.release(thread.number, lock)
+        for holder, locks in self.held.items():
+            for entry in locks:
+                if entry[0] is lock:
+                    locks.remove(entry)
+                    self.add(time, holder, "release", entry[1])
+                    return
+
+    def _asked_for_by_student(self) -> bool:
+        """True when the student's own line asks for a lock, not a queue's or an event's inner life."""
+        frame = sys._getframe(3)
+        while frame is not None and frame.f_globals.get("__name__") == "threading":
+            if frame.f_code.co_name in ("set", "clear", "wait", "is_set", "start", "join", "_bootstrap_inner"):
+                return False
+            frame = frame.f_back
+        return frame is not None and frame.f_code.co_filename == self._filename

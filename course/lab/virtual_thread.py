@@ -24,6 +24,9 @@ class VirtualThread:
         self.deadline: int | None = None
         self.timed_out = False
         self.site = 0
+        self.moments = 0  # points and blocking calls so far
+        self.creator = 0  # the number of the thread that started it
+        self.blocked_at = 0  # the scheduler's count of points when it blocked last
         self.born_at = 0  # the site that its creator had reached
         self.waited: dict[int, int] = {}  # by site: nanoseconds that this thread was blocked there
         self.on_end: list[Callable[[], None]] = []

@@ -9,9 +9,11 @@ import sys
 from typing import Any
 
 from course.lab import real
+from course.lab.exploration import Exploration
+from course.lab.profile import Profile
 from course.lab.record import Channel, error, text
-from course.lab.simulation import Program, compile_program, simulate
-from course.lab.strategies import Exploration
+from course.lab.scheduler import POINT_LIMIT
+from course.lab.simulation import Program, simulate
 from course.lab.world import refuse
 
 CPU_SECONDS = 30
@@ -21,6 +23,8 @@ STACK_BYTES = 1 << 20
 OPEN_FILES = 512
 # Cyclic garbage (whole worlds) is collected between runs, never during one.
 RUNS_PER_COLLECTION = 40
+# After so many runs that do not come to an end, an exploration is over.
+ENDLESS_RUNS = 3
 
 
 def run_case(request: dict[str, Any], descriptor: int) -> None:
@@ -59,18 +63,23 @@ def _confine(request: dict[str, Any]) -> None:
 
 def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> None:
     sys.addaudithook(refuse)
-    if "schedule" in request:
-        evidence, _ = simulate(
-            program, request["scenario"], request["arguments"], request["schedule"], traced=request["traced"]
-        )
-        channel.send("run", **evidence)
-        channel.send("end", runs=1, bound=-1, exhausted=False)
+    scenario, arguments = request["scenario"], request["arguments"]
+    if "schedules" in request:
+        for schedule in request["schedules"]:
+            evidence, _ = simulate(program, scenario, arguments, schedule, traced=request["traced"])
+            channel.send("run", **evidence)
+        channel.send("end", runs=len(request["schedules"]), bound=-1, exhausted=False)
         return
-    exploration = Exploration(request["seed"], request["budget"])
+    profile = Profile(program.sites)
+    exploration = Exploration(request["seed"], request["budget"], profile)
+    endless = 0
     for schedule in exploration.schedules():
-        evidence, strategy = simulate(program, request["scenario"], request["arguments"], schedule, traced=False)
+        evidence, strategy = simulate(program, scenario, arguments, schedule, profile=profile)
         exploration.saw(strategy)
         channel.send("run", **evidence)
+        endless += evidence["points"] > POINT_LIMIT
+        if endless == ENDLESS_RUNS:  # each takes long, and the next ones will not end either
+            break
         if exploration.tried % RUNS_PER_COLLECTION == 0:
             gc.collect()
     channel.send("end", runs=exploration.tried, bound=exploration.proved_bound, exhausted=exploration.exhausted)
@@ -78,7 +87,7 @@ def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> No
 
 def _compile(request: dict[str, Any], channel: Channel) -> Program | None:
     try:
-        return compile_program(request["module"], request["source"], request["scenarios"])
+        return Program(request["module"], request["source"], request["scenarios"])
     except SyntaxError as exception:
         channel.send("problem", type="SyntaxError", message=text(exception.msg), line=exception.lineno or 0)
     except (ValueError, RecursionError, MemoryError) as exception:

@@ -176,7 +176,7 @@ def _call(request: dict[str, Any]) -> Any:
 
 def _runs(request: dict[str, Any]) -> list[Evidence]:
     simulation, world = importlib.import_module("course.lab.simulation"), importlib.import_module("course.lab.world")
-    program = simulation.compile_program("program", request["source"], request["scenario"])
+    program = simulation.Program("program", request["source"], request["scenario"])
     sys.addaudithook(world.refuse)
     found = []
     for number, schedule in enumerate(request["schedules"], 1):
@@ -189,15 +189,17 @@ def _runs(request: dict[str, Any]) -> list[Evidence]:
 
 def _explore(request: dict[str, Any]) -> list[dict[str, Any]]:
     simulation, world = importlib.import_module("course.lab.simulation"), importlib.import_module("course.lab.world")
-    strategies = importlib.import_module("course.lab.strategies")
-    program = simulation.compile_program("program", request["source"], request["scenario"])
+    explorations = importlib.import_module("course.lab.exploration")
+    profiles = importlib.import_module("course.lab.profile")
+    program = simulation.Program("program", request["source"], request["scenario"])
     sys.addaudithook(world.refuse)
     answers = []
     for seed in request["seeds"]:
-        exploration = strategies.Exploration(seed, request["budget"])
+        profile = profiles.Profile(program.sites)
+        exploration = explorations.Exploration(seed, request["budget"], profile)
         found: list[Evidence] = []
         for schedule in exploration.schedules():
-            evidence, strategy = simulation.simulate(program, "scenario", {}, schedule, traced=False)
+            evidence, strategy = simulation.simulate(program, "scenario", {}, schedule, profile=profile)
             exploration.saw(strategy)
             found.append(evidence)
             if exploration.tried % RUNS_PER_COLLECTION == 0:

@@ -455,7 +455,7 @@ def test_sites_know_line_kind_and_name() -> None:
 
 def test_site_zero_is_no_place() -> None:
     """The scheduler uses 0 for points that are not the student's."""
-    assert instrument("", "program.py").sites == [Site(0, "", "")]
+    assert instrument("", "program.py").sites == [Site(0, "", "", "")]
 
 
 def test_names_of_expressions_are_short() -> None:

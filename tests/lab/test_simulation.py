@@ -58,10 +58,10 @@ def test_the_choices_of_one_deviation_reach_every_order_of_two_threads(nursery: 
     source = programs.WRONG["lost update"]
     (found,) = nursery.explore(source, seeds=[1], budget=400)
     assert found.bound >= 1
-    single = [run["schedule"]["at"][0] for run in found if len(run["schedule"].get("at", ())) == 1]
-    assert len(single) == len({tuple(at) for at in single})
-    decisions = sorted({decision for decision, _ in single})
-    assert decisions == list(range(len(decisions)))
+    single = [tuple(run["schedule"]["at"][0]) for run in found if len(run["schedule"].get("at", ())) == 1]
+    assert len(single) == len(set(single))
+    moments = sorted({moment for thread, moment, _ in single if thread == 1})
+    assert moments == list(range(moments[0], moments[-1] + 1))
 
 
 # --- a deadlock tells its story ---------------------------------------------------------------------------------------
@@ -260,10 +260,10 @@ def many_runs(source: str, scenario: str) -> dict[str, Any]:
     import os  # noqa: PLC0415
     from pathlib import Path  # noqa: PLC0415
 
-    from course.lab.simulation import compile_program, simulate  # noqa: PLC0415
+    from course.lab.simulation import Program, simulate  # noqa: PLC0415
 
     def measure() -> Iterator[tuple[int, int]]:
-        program = compile_program("program", source, scenario)
+        program = Program("program", source, scenario)
         for number in range(300):
             simulate(program, "scenario", {}, {"strategy": "random-walk", "seed": number % 50}, traced=False)
             if number % 20 == 19:
@@ -327,7 +327,7 @@ def main():
 """
 SCHEDULES: list[dict[str, Any]] = [
     PLAIN,
-    {"strategy": "deviating", "at": [[5, 1], [9, 1]]},
+    {"strategy": "deviating", "at": [[0, 40, 1], [1, 3, 2], [2, 2, 0]]},
     {"strategy": "random-walk", "seed": 5},
     {"strategy": "pct", "seed": 5, "depth": 3, "length": 80},
 ]
@@ -366,12 +366,14 @@ def test_an_exploration_is_the_same_every_time(nursery: Nursery) -> None:
 
 
 def test_a_found_failure_can_be_replayed_with_its_trace(nursery: Nursery) -> None:
-    """The schedule named in the evidence gives the same failure, now with the events and the places they name."""
+    """The choices told in the evidence give the same failure, now with the events and the places they name."""
     for name, source in programs.WRONG.items():
         (found,) = nursery.explore(source, seeds=[2], budget=BUDGET, until_wrong=True)
-        again = nursery.run(source, schedule=found[-1]["schedule"], traced=True)
+        schedule = {"strategy": "deviating", "at": found[-1]["choices"]}
+        again = nursery.run(source, schedule=schedule, traced=True)
         trace, sites = again.pop("trace"), again.pop("sites")
-        assert again == found[-1], name
+        again.pop("races")
+        assert again == {**found[-1], "schedule": schedule}, name
         lines = {sites[site][0] for _, _, kind, site, _ in trace if kind == "point" and site}
         assert lines
         assert max(lines) <= len(source.splitlines())

@@ -326,10 +326,10 @@ def main():
 
 def leftovers() -> dict[str, Any]:
     """What is in `sys.modules` after a run, and whether two runs shared anything."""
-    from course.lab.simulation import compile_program, simulate  # noqa: PLC0415  # in the child only
+    from course.lab.simulation import Program, simulate  # noqa: PLC0415  # in the child only
     from course.lab.world import FRESH, SWITCHED_OFF, World  # noqa: PLC0415
 
-    program = compile_program("program", EVERYTHING, "def scenario(student, lab): return student.main()")
+    program = Program("program", EVERYTHING, "def scenario(student, lab): return student.main()")
     values = [simulate(program, "scenario", {}, PLAIN, traced=False)[0]["value"] for _ in range(3)]
     names = ("_thread", "time", "program", "scenarios", *SWITCHED_OFF)
     left = [name for name in sys.modules if name in names or name.partition(".")[0] in FRESH]

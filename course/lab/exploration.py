@@ -1,0 +1,136 @@
+"""An exploration: which schedules of a program to try, in which order, and what that proves."""
+
+import heapq
+import itertools
+import random
+from collections import Counter
+from collections.abc import Iterator
+
+from course.lab.profile import Profile
+from course.lab.strategies import Decision, Deviating, Schedule, Strategy
+
+# The deviations of a schedule: (thread that decides, its moment, thread that it picks).
+At = tuple[tuple[int, int, int], ...]
+# What a deviation adds to the rank of a schedule: the lower, the sooner it is tried.
+BETWEEN_READ_AND_WRITE = 0.5
+AT_A_CONFLICT = 0.8
+WHO_COMES_NEXT = 1.0
+ELSEWHERE = 2.0
+AGAIN_AT_THIS_PLACE = 0.05
+
+
+class Search:
+    """Every schedule once, in the order of a guess at how likely it is to show something.
+
+    The schedules with at most k preemptions, for k = 0, 1, 2, ..., are what preemption-bounded search visits
+    (Musuvathi, Qadeer: "Iterative context bounding", PLDI 2007): a choice is free where a thread blocks or ends, and
+    counts where the thread could have gone on.
+    """
+
+    def __init__(self, seed: int, profile: Profile) -> None:
+        self._random = random.Random(seed)
+        self._profile = profile
+        self._waiting: list[tuple[float, float, At, int]] = [(0.0, 0.0, (), 0)]
+        self._open = Counter({0: 1})  # by number of preemptions: the schedules that wait, or run at this moment
+        self._running: tuple[float, At, int] = (0.0, (), 0)
+        self._most = 0
+
+    @property
+    def exhausted(self) -> bool:
+        """True when every choice of every decision has been taken."""
+        return not +self._open
+
+    @property
+    def proved_bound(self) -> int:
+        """All schedules with at most so many preemptions have been run; -1: not even all of those without any."""
+        return self._most if self.exhausted else min(+self._open) - 1
+
+    def next(self) -> Schedule:
+        """The schedule to run next; tell `saw` what it has met before asking again."""
+        rank, _, at, preemptions = heapq.heappop(self._waiting)
+        self._running = (rank, at, preemptions)
+        self._most = max(self._most, preemptions)
+        return {"strategy": "deviating", "at": [list(deviation) for deviation in at]}
+
+    def saw(self, decisions: list[Decision]) -> None:
+        """The decisions that the run of the last schedule has met: each open choice after its last deviation."""
+        rank, at, preemptions = self._running
+        self._open[preemptions] -= 1
+        places: Counter[tuple[int, int]] = Counter()
+        for decision in decisions[self._first_free(decisions, at) :]:
+            places[decision.site, decision.me] += 1
+            for other in decision.options[1:]:
+                more = preemptions + decision.preemptive
+                again = AGAIN_AT_THIS_PLACE * (places[decision.site, decision.me] - 1)
+                deviation = (decision.me, decision.moment, other)
+                self._open[more] += 1
+                item = (rank + self._rank(decision, other) + again, self._random.random(), (*at, deviation), more)
+                heapq.heappush(self._waiting, item)
+
+    @staticmethod
+    def _first_free(decisions: list[Decision], at: At) -> int:
+        if not at:
+            return 0
+        last = at[-1][:2]
+        return next((n for n, known in enumerate(decisions, 1) if (known.me, known.moment) == last), len(decisions))
+
+    def _rank(self, decision: Decision, other: int) -> float:
+        if not decision.preemptive:
+            return WHO_COMES_NEXT
+        name = self._profile.name_of(decision.site)
+        if name and self._profile.is_contended(name) and self._profile.touches(other, name):
+            return BETWEEN_READ_AND_WRITE if self._profile.is_between(decision.site) else AT_A_CONFLICT
+        return ELSEWHERE
+
+
+class Exploration:
+    """The portfolio: the plain schedule, then the search in turns with strategies that draw their schedules.
+
+    Ask `schedules` for a schedule, run it, report what it met with `saw`. Which strategies take turns is the outcome
+    of `benchmarks/schedules_to_bug.py`.
+    """
+
+    def __init__(self, seed: int, budget: int, profile: Profile) -> None:
+        self.budget = budget
+        self.profile = profile
+        self.tried = 0
+        self._random = random.Random(seed)
+        self._search = Search(seed, profile)
+        self._length = 0
+        self._names: Iterator[str] = iter(())
+
+    @property
+    def proved_bound(self) -> int:
+        """As `Search.proved_bound`."""
+        return self._search.proved_bound
+
+    @property
+    def exhausted(self) -> bool:
+        """As `Search.exhausted`."""
+        return self._search.exhausted
+
+    def schedules(self) -> Iterator[Schedule]:
+        """The schedules to run; `saw` must be called after each with the strategy that ran it."""
+        turns = itertools.cycle((self._selective, self._search.next, self._pct, self._search.next))
+        while self.tried < self.budget and not self.exhausted:
+            self.tried += 1
+            yield self._search.next() if self.tried == 1 else next(turns)()
+
+    def saw(self, strategy: Strategy) -> None:
+        """Learn from a finished run which other choices there were."""
+        if isinstance(strategy, Deviating):
+            self._length = max(self._length, len(strategy.decisions))
+            self._search.saw(strategy.decisions)
+
+    def _seed(self) -> int:
+        return self._random.getrandbits(32)
+
+    def _pct(self) -> Schedule:
+        return {"strategy": "pct", "seed": self._seed(), "depth": 3, "length": self._length}
+
+    def _selective(self) -> Schedule:
+        name = next(self._names, None)
+        if name is None:  # one round through the contended names has ended: all steps count, then the next round
+            self._names = iter(self.profile.contended())
+            return {"strategy": "urw", "seed": self._seed()}
+        return {"strategy": "surw", "seed": self._seed(), "name": name}
