@@ -14,7 +14,7 @@ from course.report.model import LessonResult
 
 
 class Mistake(NamedTuple):
-    """A wrong submission: the check it says kills it, the diagnosis it says it gets (or none), its source."""
+    """A wrong submission: the check it says kills it, the diagnosis it says it gets (or ""), its source."""
 
     name: str
     killed_by: str
@@ -117,7 +117,9 @@ def _mistake_problems(mistake: Mistake, result: LessonResult) -> list[str]:
     if killer.status != "failed":
         return [*problems, f"{mistake.name} survives {mistake.killed_by}, which it says kills it ({result.problem})"]
     got = killer.failure.diagnosis.id if killer.failure and killer.failure.diagnosis else ""
-    if mistake.diagnosis and mistake.diagnosis != got:
+    if not mistake.diagnosis:
+        problems.append(f"{mistake.name} needs a line `Diagnosis: <id>` (now {got or 'nothing recognises it'})")
+    elif mistake.diagnosis != got:
         problems.append(f"{mistake.name} should be diagnosed as {mistake.diagnosis}, not as {got or 'nothing'}")
     return problems
 

@@ -1,15 +1,21 @@
 """Each classic mistake is recognised in what the run shows, and nothing else is."""
 
+import ast
+import asyncio
+import multiprocessing
+import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from course.judge import diagnosis
-from course.judge.diagnosis import RECOGNISERS, diagnose
+from course.judge.diagnosis import RACES, RECOGNISERS, diagnose, needs_preemption, of_exception, value_if_any
 from course.judge.run import CheckFailed, Run
+from course.lessons import all_lessons
 
 Make = Callable[..., Any]
 TEXTS = tomllib.loads(Path(diagnosis.__file__).with_name("diagnoses.toml").read_text(encoding="utf-8"))
@@ -109,8 +115,137 @@ def test_without_evidence_there_is_no_diagnosis() -> None:
     assert named(Run(None, case={}, died="ended")) is None
 
 
-def test_every_recogniser_has_its_texts() -> None:
-    assert {name for name, _ in RECOGNISERS} <= TEXTS.keys()
-    for name, texts in TEXTS.items():
-        assert texts["name"]["en"], name
-        assert texts["text"]["en"].endswith((".", "?")), name
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        ("max_workers must be greater than 0", "pool_of_zero"),
+        ("Number of processes must be at least 1", "pool_of_zero"),
+        ("Set of Tasks/Futures is empty.", "wait_for_nothing"),
+        ("not enough values to unpack (expected 2, got 0)", "empty_not_expected"),
+        ("not enough values to unpack (expected at least 1, got 0)", "empty_not_expected"),
+        ("not enough values to unpack (expected 2, got 1)", None),
+        ("max() arg is an empty sequence", "empty_not_expected"),
+        ("max() iterable argument is empty", "empty_not_expected"),
+        ("Can't pickle <function <lambda> at 0x7f>: attribute lookup <lambda> on grep failed", "cannot_be_pickled"),
+        ("Can't get local object 'grep.<locals>.work'", "cannot_be_pickled"),
+        ("cannot pickle '_thread.lock' object", "cannot_be_pickled"),
+        ("no such file: shop.toml", None),
+        ("", None),
+    ],
+)
+def test_what_the_standard_library_says_gives_a_mistake_away(make_run: Make, message: str, name: str | None) -> None:
+    """Whether it comes out of the run, or a check has it from an attempt."""
+    error = {"type": "ValueError", "message": message, "line": 1}
+    assert of_exception(f"ValueError: {message}") == name
+    assert named(make_run(outcome="error", error=error)) == name
+
+
+def ask(function: Callable[[], object]) -> str | None:
+    """The mistake that the message of this interpreter gives away."""
+    with pytest.raises((ValueError, TypeError)) as caught:
+        function()
+    return of_exception(f"{caught.type.__name__}: {caught.value}")
+
+
+def test_this_python_says_it_in_the_words_that_are_known() -> None:
+    """The words have changed between versions before."""
+    assert ask(lambda: ThreadPoolExecutor(0)) == "pool_of_zero"
+    assert ask(lambda: ProcessPoolExecutor(0)) == "pool_of_zero"
+    assert ask(lambda: multiprocessing.Pool(0)) == "pool_of_zero"
+    assert ask(lambda: asyncio.run(asyncio.wait([]))) == "wait_for_nothing"
+    assert ask(lambda: max([])) == "empty_not_expected"
+    assert ask(lambda: [first for first, _ in [()]]) == "empty_not_expected"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        ({}, False),
+        ({"strategy": "run-to-block"}, False),
+        ({"strategy": "deviating", "at": []}, False),
+        ({"strategy": "deviating", "at": [[3, 0, 1]]}, True),
+        ({"strategy": "pct", "seed": 1}, True),
+    ],
+)
+def test_only_the_run_without_any_preemption_needs_none(
+    make_run: Make, schedule: dict[str, Any], expected: bool
+) -> None:
+    assert needs_preemption(make_run(schedule=schedule).record) == expected
+
+
+def test_another_run_can_be_asked_without_failing_over_it(make_run: Make) -> None:
+    assert value_if_any(make_run(value=["list", [1]])) == [1]
+    assert value_if_any(make_run(outcome="deadlock")) is None
+    assert value_if_any(make_run(value=["nonsense"])) is None
+    assert value_if_any(Run(None, case={}, died="ended")) is None
+
+
+# --- the texts ---
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_diagnosis_has_a_short_name_and_a_text_in_both_languages(name: str) -> None:
+    titles, texts = TEXTS[name]["name"], TEXTS[name]["text"]
+    assert TEXTS[name].keys() == {"name", "text"}
+    assert titles.keys() == texts.keys() == {"en", "zh"}
+    assert 0 < len(titles["en"]) <= 50
+    assert 0 < len(titles["zh"]) <= 30
+    assert not titles["en"].endswith(".")
+    assert not titles["zh"].endswith("\N{IDEOGRAPHIC FULL STOP}")
+    assert texts["en"].endswith(".")
+    assert texts["zh"].endswith(("\N{IDEOGRAPHIC FULL STOP}", "\N{FULLWIDTH QUESTION MARK}"))
+    assert re.search("[\u4e00-\u9fff]", titles["zh"])
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_code_in_a_text_is_the_same_in_both_languages(name: str) -> None:
+    """A name of the library that is in one of them only was forgotten in the other."""
+    texts = TEXTS[name]["text"]
+    code = {language: set(re.findall(r"`[^`]+`|[\w.]+\(", texts[language], re.ASCII)) for language in texts}
+    assert code["en"] == code["zh"]
+
+
+def named_by_checks() -> Iterator[str]:
+    """The names that the lessons' checks give: as `diagnosis`, or as what a function returns."""
+    for lesson in all_lessons():
+        tree = ast.parse((lesson.grader / f"test_{lesson.module}.py").read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            match node:
+                case ast.keyword(arg="diagnosis", value=value) | ast.Return(value=ast.expr() as value):
+                    yield from names_in(value)
+                case ast.Assign(targets=[ast.Name(id="diagnosis" | "names")], value=value):
+                    yield from names_in(value)
+
+
+def names_in(expression: ast.expr) -> Iterator[str]:
+    """The identifiers written out as strings in an expression, but for keys and for scenarios to run."""
+    others = set()
+    for node in ast.walk(expression):
+        match node:
+            case ast.Subscript():
+                others.add(node.slice)
+            case ast.Call(func=ast.Name(id="simulate" | "explore" | "real")):
+                others.add(node.args[0])
+    for node in ast.walk(expression):
+        if isinstance(node, ast.Constant) and node not in others and re.fullmatch("[a-z]+(_[a-z]+)*", str(node.value)):
+            yield str(node.value)
+
+
+def test_a_check_names_no_diagnosis_that_does_not_exist() -> None:
+    """A name with an underscore is nothing else there."""
+    assert {name for name in named_by_checks() if "_" in name} <= TEXTS.keys()
+
+
+def test_no_diagnosis_is_unused() -> None:
+    """Somebody gives it: a recogniser, a check, or what tells races apart."""
+    recognised = {name for name, _ in RECOGNISERS}
+    assert recognised | RACES <= TEXTS.keys()
+    assert TEXTS.keys() - recognised - RACES - set(named_by_checks()) == set()
+
+
+def test_every_mistake_of_a_lesson_names_a_diagnosis() -> None:
+    for lesson in all_lessons():
+        for path in lesson.variants("mistakes").values():
+            lines = re.findall(r"^Diagnosis: (\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            assert len(lines) == 1, path
+            assert lines[0] in TEXTS, path

@@ -13,7 +13,8 @@ from course.lessons import CatalogueError, Lesson
 CHECKS = """
 def test_one(simulate):
     run = simulate("drive")
-    run.require(run.value[0] == 1, expected="1", got="not 1")
+    known = None if run.value[0] == "?" else "late_binding"
+    run.require(run.value[0] == 1, expected="1", got="not 1", diagnosis=known)
 
 def test_two(simulate):
     run = simulate("drive")
@@ -33,7 +34,7 @@ def mistake(killed_by: str, returns: str, diagnosis: str = "") -> str:
 FILES = {
     f"{FOLDER}/test_toy.py": CHECKS,
     "exercises/t99_toy/toy.py": STUB,
-    f"{FOLDER}/mistakes/first.py": mistake("one", "0, 2"),
+    f"{FOLDER}/mistakes/first.py": mistake("one", "0, 2", "late_binding"),
     f"{FOLDER}/mistakes/second.py": mistake("two", "1, 0", "race"),
     f"{FOLDER}/alternatives/other.py": "work = lambda: (1, 2)\n",
 }
@@ -57,7 +58,19 @@ FILES = {
         ),
         (
             {f"{FOLDER}/mistakes/first.py": mistake("one", "0, 0", "race")},
-            ("first should be diagnosed as race, not as nothing", "one is not the only killer of any mistake"),
+            ("first should be diagnosed as race, not as late_binding", "one is not the only killer of any mistake"),
+        ),
+        (
+            {f"{FOLDER}/mistakes/third.py": mistake("one", "'?', 2", "late_binding")},
+            ("third should be diagnosed as late_binding, not as nothing",),
+        ),
+        (
+            {f"{FOLDER}/mistakes/third.py": mistake("one", "0, 2")},
+            ("third needs a line `Diagnosis: <id>` (now late_binding)",),
+        ),
+        (
+            {f"{FOLDER}/mistakes/third.py": mistake("one", "'?', 2")},
+            ("third needs a line `Diagnosis: <id>` (now nothing recognises it)",),
         ),
         ({f"{FOLDER}/alternatives/other.py": "work = lambda: (1, 0)\n"}, ("other (right) fails two: not 2",)),
         ({"solutions/t99_toy/toy.py": "def work():\n    return 0, 2\n"}, ("the solution fails one: not 1",)),
@@ -81,6 +94,9 @@ FILES = {
         "no such check",
         "another diagnosis",
         "check without a job",
+        "no diagnosis found",
+        "no diagnosis named",
+        "no diagnosis at all",
         "alternative fails",
         "solution fails",
         "stub passes",
@@ -114,7 +130,7 @@ def test_the_matrix_tells_which_check_fails_which_submission(bench: Bench, make_
     }
 
 
-def test_a_mistake_says_what_kills_it_and_perhaps_its_diagnosis(tmp_path: Path) -> None:
+def test_a_mistake_says_what_kills_it_and_its_diagnosis(tmp_path: Path) -> None:
     path = tmp_path / "careless.py"
     path.write_text(mistake("one", "0, 2", "race"), encoding="utf-8")
     assert read_mistake(path)[:3] == ("careless", "one", "race")
