@@ -1,0 +1,144 @@
+"""Explore a program in a process of its own, as the judge's workers do: worlds never open in the benchmark's process.
+
+`explore` is the parent's side; run as a script, this module is the process: a request on stdin, an answer on stdout.
+"""
+
+import gc
+import importlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import perf_counter  # bound here, because worlds hide the real `time`
+from typing import Any, NamedTuple
+
+from benchmarks.catalogue import SCENARIO
+
+ROOT = Path(__file__).resolve().parent.parent
+RUNS_PER_COLLECTION = 40  # as course.lab.worker does
+# As the judge starts its starters; the hash seed fixes the order of sets of strings.
+INTERPRETER = [sys.executable, "-s", "-P", "-B", "-X", "utf8", "-m"]
+ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}
+
+
+class Found(NamedTuple):
+    """What one search came to: after how many schedules it found the bug (None: it did not), and how it showed."""
+
+    at: int | None
+    runs: int
+    seconds: float
+    outcome: str
+    schedule: dict[str, Any]
+
+
+def explore(  # each by name
+    programs: Mapping[str, str],
+    *,
+    searches: Sequence[str],
+    seeds: Sequence[int],
+    cap: int,
+    core: int | None = None,
+) -> dict[str, dict[str, list[Found]]]:
+    """Per program (name -> source) and search, what each seed came to.
+
+    Every search ends at the first wrong run, after `cap` schedules, or when it has tried everything.
+    """
+    request = {"programs": dict(programs), "searches": list(searches), "seeds": list(seeds), "cap": cap, "core": core}
+    answer = in_process("benchmarks.exploring", request)
+    return {
+        program: {search: [Found(*found) for found in all_found] for search, all_found in by_search.items()}
+        for program, by_search in answer.items()
+    }
+
+
+def in_process(module: str, request: dict[str, Any]) -> Any:
+    """What the script `module` answers to `request`.
+
+    Raises:
+        RuntimeError: it ended without an answer; the message is what it wrote to stderr.
+    """
+    done = subprocess.run(
+        [*INTERPRETER, module],
+        input=json.dumps(request),
+        env=ENVIRONMENT,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{module}: {done.stderr.strip()[-2000:]}")
+    return json.loads(done.stdout)
+
+
+# --- the process of its own ------------------------------------------------------------------------------------------
+
+
+def serve(answer: Any) -> None:
+    """Answer one request: stdin to stdout, both as JSON. Nothing may have opened a world before."""
+    request = json.loads(sys.stdin.read())
+    output = os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    prepare(request.get("core"))
+    body = json.dumps(answer(request)).encode()
+    while body:
+        body = body[os.write(output, body) :]
+    os._exit(0)
+
+
+def prepare(core: int | None) -> None:
+    """Import what workers have imported, keep to one core, and refuse what a world cannot simulate."""
+    starter, world = importlib.import_module("course.lab.starter"), importlib.import_module("course.lab.world")
+    importlib.import_module("benchmarks.searches")
+    for name in starter.PRELOADED:
+        importlib.import_module(name)
+    for name in starter.FRESH_MODULES:
+        world.code_of(name)
+    sys.addaudithook(world.refuse)
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[(core or 0) % len(cores)]})
+    gc.collect()
+    gc.freeze()
+
+
+def is_wrong(evidence: dict[str, Any]) -> bool:
+    """True when the run did not come to its end, an exception ended a thread, or what should hold does not."""
+    return evidence["outcome"] != "finished" or evidence["value"] is not True or bool(evidence["uncaught"])
+
+
+def _search(program: Any, name: str, seed: int, cap: int) -> Found:
+    simulation = importlib.import_module("course.lab.simulation")
+    profile = importlib.import_module("course.lab.profile").Profile(program.sites)
+    search = importlib.import_module("benchmarks.searches").SEARCHES[name](seed, cap, profile)
+    began, runs = perf_counter(), 0
+    for runs, schedule in enumerate(search.schedules(), 1):
+        evidence, strategy = simulation.simulate(program, "scenario", {}, schedule, profile=profile)
+        search.saw(strategy)
+        if runs % RUNS_PER_COLLECTION == 0:
+            gc.collect()
+        if is_wrong(evidence):
+            uncaught = [f"{error['type']} in a thread" for error in evidence["uncaught"]]
+            error = [f"{evidence['error']['type']}: {evidence['error']['message']}"] if evidence["error"] else []
+            said = [evidence["outcome"]] if evidence["outcome"] != "finished" else ["does not hold"]
+            return Found(runs, runs, perf_counter() - began, ", ".join([*said, *error, *uncaught]), schedule)
+    return Found(None, runs, perf_counter() - began, "", {})
+
+
+def _answer(request: dict[str, Any]) -> dict[str, dict[str, list[Found]]]:
+    return {
+        name: _explore(source, request["searches"], request["seeds"], request["cap"])
+        for name, source in request["programs"].items()
+    }
+
+
+def _explore(source: str, searches: Sequence[str], seeds: Sequence[int], cap: int) -> dict[str, list[Found]]:
+    program = importlib.import_module("course.lab.simulation").Program("program", source, SCENARIO)
+    return {search: [_search(program, search, seed, cap) for seed in seeds] for search in searches}
+
+
+if __name__ == "__main__":
+    serve(_answer)

@@ -1,0 +1,29 @@
+"""A semaphore that is off by one.
+
+It lets three threads in where there are two connections.
+"""
+
+import threading
+
+
+class Pool:
+    def __init__(self):
+        self.free = ["first", "second"]
+        self.permits = threading.Semaphore(len(self.free) + 1)
+
+    def use(self):
+        with self.permits:
+            connection = self.free.pop()
+            self.free.append(connection)
+
+
+def setup():
+    return Pool()
+
+
+def threads(state):
+    return [state.use, state.use, state.use]
+
+
+def holds(state):
+    return sorted(state.free) == ["first", "second"]
