@@ -4,11 +4,10 @@ A point stands before each read of an attribute, item or shared name, before eac
 the right-hand side of an assignment and its store, and between the load and the store of `x += ...`. So every place at
 which another thread could slip in between two steps of a statement is one at which the strategy may switch.
 
-Observed code has the same points, and hooks besides that show what each step reads and writes (`observation`).
+Observed code (`observing`) has the same points, and hooks besides that show what each step reads and writes.
 """
 
 import ast
-import copy
 from typing import NamedTuple
 
 POINT = "_course_point"  # (site) -> None: a preemption point
@@ -33,15 +32,20 @@ class Instrumented(NamedTuple):
     sites: list[Site]
 
 
-def instrument(source: str, filename: str, *, observed: bool = False) -> Instrumented:
-    """Parse `source` and put points into it, and with `observed` the hooks of an observation.
+def instrument(source: str, filename: str) -> Instrumented:
+    """Parse `source` and put points into it.
 
     Raises:
         SyntaxError, ValueError: `source` is not a Python program.
     """
+    return put_points(Points, source, filename)
+
+
+def put_points(kind: type["Points"], source: str, filename: str) -> Instrumented:
+    """Parse `source` and let a `Points` of that kind work on it."""
     tree = ast.parse(source, filename)
     shared = {name for node in ast.walk(tree) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
-    points = (_Observed if observed else _Points)(shared, _imported(tree))
+    points = kind(shared, _imported(tree))
     tree = ast.fix_missing_locations(points.visit(tree))
     return Instrumented(tree, points.sites)
 
@@ -66,7 +70,12 @@ def name_of(node: ast.AST) -> str:
     return "..."
 
 
-class _Points(ast.NodeTransformer):
+Assignment = ast.Assign | ast.AnnAssign | ast.AugAssign
+
+
+class Points(ast.NodeTransformer):
+    """Puts points into a tree and numbers their sites."""
+
     def __init__(self, shared: set[str], imported: set[str]) -> None:
         self.shared = shared
         self.imported = imported
@@ -90,9 +99,11 @@ class _Points(ast.NodeTransformer):
         return ast.copy_location(ast.BoolOp(ast.Or(), [point, self._seen(kind, node)]), node)
 
     def _seen(self, kind: str, node: ast.expr) -> ast.expr:
+        """`node`, or a hook around it; the last site is its own."""
         return node
 
-    def _stored(self, kind: str, node: ast.stmt, target: ast.expr) -> list[ast.stmt]:
+    def _stored(self, node: Assignment, target: ast.expr) -> list[ast.stmt]:
+        """`node`, a store to `target` alone, or that and hooks around it; the last site is its own."""
         return [node]
 
     def _is_shared(self, node: ast.expr) -> bool:
@@ -184,12 +195,11 @@ class _Points(ast.NodeTransformer):
     def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
         shared = [place for target in node.targets for place in self._shared_targets(target)]
         names = ", ".join(name_of(target) for target in shared)
-        target = copy.deepcopy(node.targets[0])
         self.generic_visit(node)
         if not shared or not self._in_function:
             return [node]
         node.value = self._call(STORE, "write", node, names, node.value)
-        return self._stored("write", node, target) if len(node.targets) == 1 else [node]
+        return self._stored(node, node.targets[0]) if len(node.targets) == 1 else [node]
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> list[ast.stmt]:
         if node.value is None:
@@ -198,16 +208,16 @@ class _Points(ast.NodeTransformer):
         if not self._is_shared(node.target) or not self._in_function:
             return [node]
         node.value = self._call(STORE, "write", node, name_of(node.target), node.value)
-        return self._stored("write", node, copy.deepcopy(node.target))
+        return self._stored(node, node.target)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
-        shared, target = self._is_shared(node.target), copy.deepcopy(node.target)
+        shared, name = self._is_shared(node.target), name_of(node.target)
         self.generic_visit(node)
         if not shared:
             return [node]
         # The target is loaded first, so a point after the right-hand side is between load and store.
-        node.value = self._call(STORE, "update", node, name_of(target), node.value)
-        return self._stored("update", node, target)
+        node.value = self._call(STORE, "update", node, name, node.value)
+        return self._stored(node, node.target)
 
     def visit_Delete(self, node: ast.Delete) -> list[ast.stmt]:
         name = name_of(node.targets[0])
@@ -234,6 +244,16 @@ class _Points(ast.NodeTransformer):
         self._in_function = outer
         return node
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt:
+        node.decorator_list = [self.visit(decorator) for decorator in node.decorator_list]
+        node.bases = [self.visit(base) for base in node.bases]
+        node.keywords = [self.visit(keyword) for keyword in node.keywords]
+        node.body = self._visit_class_body(node)
+        return node
+
+    def _visit_class_body(self, node: ast.ClassDef) -> list[ast.stmt]:
+        return [visited for statement in node.body for visited in _as_list(self.visit(statement))]
+
     visit_FunctionDef = _visit_function  # noqa: N815  # the name that ast asks for
     visit_AsyncFunctionDef = _visit_function  # noqa: N815
 
@@ -259,89 +279,3 @@ class _Points(ast.NodeTransformer):
 
 def _as_list(visited: ast.stmt | list[ast.stmt]) -> list[ast.stmt]:
     return visited if isinstance(visited, list) else [visited]
-
-
-class _Observed(_Points):
-    """Points, and hooks around each of them."""
-
-    def __init__(self, shared: set[str], imported: set[str]) -> None:
-        super().__init__(shared, imported)
-        self._classes: list[str] = []
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        self._classes.append(node.name)
-        self.generic_visit(node)
-        self._classes.pop()
-        return node
-
-    def _mangled(self, name: str) -> ast.Constant:
-        """A name as it is within its class: `__total` is `_Counter__total`."""
-        private = self._classes and name.startswith("__") and not name.endswith("__")
-        return ast.Constant(f"_{self._classes[-1].lstrip('_')}{name}" if private else name)
-
-    def _hook(self, hook: str, *arguments: ast.expr) -> ast.Call:
-        number = ast.Constant(len(self.sites) - 1)
-        return ast.Call(ast.Name(hook, ast.Load()), [number, *arguments], [])
-
-    def _seen(self, kind: str, node: ast.expr) -> ast.expr:
-        match kind, node:
-            case "read", ast.Attribute():
-                return self._hook("_course_attribute", node.value, self._mangled(node.attr))
-            case "read", ast.Subscript() if _is_plain_key(node.slice):
-                return self._hook("_course_item", node.value, node.slice)
-            case "read", ast.Name():
-                return self._hook("_course_name", node)
-            case (("call" | "test"), _):
-                return self._hook("_course_result", node)
-        return node
-
-    def _stored(self, kind: str, node: ast.stmt, target: ast.expr) -> list[ast.stmt]:
-        """After the store, a hook with its target; before the store of an update, one with what was read."""
-        if not _is_repeatable(target):
-            return [node]
-        for part in ast.walk(target):
-            if isinstance(part, ast.Name | ast.Attribute | ast.Subscript):
-                part.ctx = ast.Load()
-        owner, key = self._owner_and_key(target)
-        if isinstance(node, ast.AugAssign):
-            assert isinstance(node.value, ast.Call)
-            node.value.func = ast.Name("_course_update", ast.Load())
-            node.value.args = [node.value.args[0], target, owner, key, node.value.args[1]]
-        wrote = (
-            self._hook("_course_wrote_name", target)
-            if isinstance(target, ast.Name)
-            else self._hook("_course_wrote", copy.deepcopy(owner), copy.deepcopy(key))
-        )
-        wrote.args[0] = copy.copy(_site_of(node))
-        return [node, ast.copy_location(ast.Expr(wrote), node)]
-
-    def _owner_and_key(self, target: ast.expr) -> tuple[ast.expr, ast.expr]:
-        match target:
-            case ast.Attribute(value=owner, attr=name):
-                return owner, self._mangled(name)
-            case ast.Subscript(value=owner, slice=key):
-                return owner, ast.Tuple([key], ast.Load())
-        return ast.Constant(None), ast.Constant(None)
-
-
-def _site_of(node: ast.stmt) -> ast.expr:
-    """The number of the site at a store."""
-    value = getattr(node, "value", None)
-    assert isinstance(value, ast.Call)
-    return value.args[0]
-
-
-def _is_plain_key(node: ast.expr) -> bool:
-    return not any(isinstance(part, ast.Slice | ast.Starred) for part in ast.walk(node))
-
-
-def _is_repeatable(node: ast.expr) -> bool:
-    """True when evaluating `node` once more runs no code but look-ups."""
-    match node:
-        case ast.Name() | ast.Constant():
-            return True
-        case ast.Attribute(value=value):
-            return _is_repeatable(value)
-        case ast.Subscript(value=value, slice=key):
-            return _is_repeatable(value) and _is_repeatable(key)
-    return False

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import CodeType, ModuleType
 from typing import Any
 
-from course.lab import instrument, record
+from course.lab import instrument, observing, record
 from course.lab.happens_before import Race
 from course.lab.observation import Observation
 from course.lab.primitives import Lock, ThreadHandle
@@ -48,7 +48,7 @@ class Program:
     @functools.cached_property
     def observed_code(self) -> CodeType:
         """The code for traced runs; its points are those of `code`."""
-        tree, _ = instrument.instrument(self.source, self.filename, observed=True)
+        tree, _ = observing.observe(self.source, self.filename)
         return compile(tree, self.filename, "exec", dont_inherit=True)
 
 
