@@ -26,7 +26,7 @@ MARK = 20
 MOST_ACCENTS = 3
 ESCAPES = {"\t": "    ", "\n": "\\n", "\r": "\\r"}
 # Our own signs for consoles whose encoding lacks them; a student's character that is missing becomes "?".
-PLAIN = str.maketrans("✓✗·►█─│┼╴╶╷╵…", "vx.>#-|+--||~")
+PLAIN = str.maketrans("✓✗·►█░─│┼╴╶╷╵…⋮", "vx.>#=-|+--||~:")
 
 
 def harmless(model: ModelT) -> ModelT:

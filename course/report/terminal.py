@@ -4,11 +4,9 @@ All fixed words stand in `terminal.toml`. Text from students comes in through `h
 """
 
 import math
-import tomllib
 from collections.abc import Iterable, Iterator
 from io import StringIO
 from itertools import cycle
-from pathlib import Path
 from typing import TextIO
 
 from rich import box
@@ -21,11 +19,8 @@ from rich.text import Text
 
 from course.report.escape import Tidy, harmless, of_width
 from course.report.model import Bar, CheckResult, Failure, Interleaving, LessonResult, Result, SpeedUp, Status, TimeLine
+from course.report.sentences import WORDS, note, skipped
 
-WORDS: dict[str, str] = {
-    name: text["en"]
-    for name, text in tomllib.loads(Path(__file__).with_name("terminal.toml").read_text(encoding="utf-8")).items()
-}
 NAMES = max(cell_len(WORDS[part]) for part in ("expected", "got", "why", "look_at", "diagnosis", "hint"))
 WIDTH = 100  # where there is no terminal
 WIDEST = 120  # longer lines are hard to read
@@ -249,17 +244,18 @@ def _rows(rows: Iterable[tuple[str, Text]]) -> Table:
 def _interleaving(told: Interleaving) -> Iterator[RenderableType]:
     """One column per thread; every row is a line of the student's in the column of the thread that executed it."""
     yield Text(WORDS["interleaving"].format(takes_over=TAKES_OVER), "dim italic")
-    if told.hidden:
-        yield Text(WORDS["hidden_one" if told.hidden == 1 else "hidden"].format(hidden=told.hidden), "dim")
     table = Table(box=box.MINIMAL, show_edge=False, pad_edge=False, border_style="dim")
     for name, colour in zip(told.columns, cycle(THREADS), strict=False):
         table.add_column(Text(name, f"bold {colour}", no_wrap=True, overflow="ellipsis"))
     digits = max(len(str(step.line)) for step in told.steps)
-    for step in told.steps:
+    for index, step in enumerate(told.steps):
+        if step.skipped:
+            left_out = Text(f"  {skipped(step.skipped, first=index == 0)}", "dim")
+            table.add_row(left_out, *[Text("  ⋮", "dim")] * (len(told.columns) - 1))
         cell = Text(no_wrap=True, overflow="ellipsis")  # columns that may wrap shrink evenly; their text is cut
         cell.append(TAKES_OVER if step.switch else " ", "bold yellow").append(f" {step.line:>{digits}} ", "dim")
         cell.append(step.source, THREADS[step.column % len(THREADS)])
-        cell.append(f"\n{' ' * (digits + 3)}{step.note}" if step.note else "", "dim italic")
+        cell.append(f"\n{' ' * (digits + 3)}{note(step)}" if note(step) else "", "dim italic")
         table.add_row(*[Text()] * step.column, cell)
     yield table
 

@@ -18,6 +18,7 @@ from course.report.model import (
     Status,
     Step,
     TimeLine,
+    Touch,
 )
 
 Sample = Callable[[], Result]
@@ -37,17 +38,16 @@ TIME_LINE = TimeLine(
     ),
     seconds=2.0,
 )
+READS = (Touch(how="read", name="self.balance", value="100"),)
+WRITES = (Touch(how="write", name="self.balance", value="110"),)
 INTERLEAVING = Interleaving(
     columns=("teller-1", "teller-2"),
     steps=(
-        Step(column=0, line=14, source="balance = self.balance", switch=False, note="reads 100"),
-        Step(column=1, line=14, source="balance = self.balance", switch=True, note="reads 100"),
-        Step(column=1, line=15, source="self.balance = balance + amount", switch=False),
-        Step(
-            column=0, line=15, source="self.balance = balance + amount", switch=True, note="the other deposit is lost"
-        ),
+        Step(column=0, line=14, source="balance = self.balance", switch=False, touched=READS, skipped=7),
+        Step(column=1, line=14, source="balance = self.balance", switch=True, touched=READS),
+        Step(column=1, line=15, source="self.balance = balance + amount", switch=False, touched=WRITES),
+        Step(column=0, line=15, source="self.balance = balance + amount", switch=True, touched=WRITES, skipped=2),
     ),
-    hidden=7,
 )
 
 

@@ -200,17 +200,19 @@ def test_nothing_graded_is_no_success() -> None:
 def test_interleaving_shows_every_step_in_the_column_of_its_thread() -> None:
     """The line number and the student's line, a mark where another thread takes over, and what was left out."""
     text = failure_text(samples.failure(interleaving=samples.INTERLEAVING))
-    assert text[text.index("... 7") :].splitlines() == [
-        "... 7 earlier steps",
+    assert text[text.index("teller-1  ") :].splitlines() == [
         "teller-1                             │ teller-2",
         "─────────────────────────────────────┼─────────────────────────────────────",
+        "  ... 7 earlier steps                │   ⋮",
         "  14 balance = self.balance          │",
         "     reads 100                       │",
         "                                     │ ► 14 balance = self.balance",
         "                                     │      reads 100",
         "                                     │   15 self.balance = balance + amount",
+        "                                     │      writes 110",
+        "  ⋮ 2 steps                          │   ⋮",
         "► 15 self.balance = balance + amount │",
-        "     the other deposit is lost       │",
+        "     writes 110                      │",
     ]
 
 
