@@ -13,14 +13,15 @@ import socket
 import struct
 from typing import Any
 
+from course.lab.holders import real_holders
 from course.lab.worker import run_case
-from course.lab.world import code_of
+from course.lab.world import REAL, code_of
 
 CONTROL = 3
 
 FRESH_MODULES = (
     "threading", "queue", "sched", "_threading_local",
-    "concurrent", "concurrent.futures", "concurrent.futures._base", "concurrent.futures.thread",
+    "concurrent", "concurrent.futures", "concurrent.futures._base", "concurrent.futures.thread", "logging",
     "asyncio", "asyncio.base_events", "asyncio.base_futures", "asyncio.base_tasks", "asyncio.constants",
     "asyncio.coroutines", "asyncio.events", "asyncio.exceptions", "asyncio.format_helpers", "asyncio.futures",
     "asyncio.locks", "asyncio.log", "asyncio.mixins", "asyncio.protocols", "asyncio.queues", "asyncio.runners",
@@ -28,10 +29,11 @@ FRESH_MODULES = (
     "asyncio.tasks", "asyncio.threads", "asyncio.timeouts", "asyncio.transports", "asyncio.trsock",
 )  # fmt: skip
 PRELOADED = (
-    "asyncio", "collections", "concurrent.futures.process", "concurrent.futures.thread", "contextlib", "contextvars",
-    "dataclasses", "datetime", "enum", "functools", "heapq", "itertools", "logging", "math", "multiprocessing.pool",
-    "multiprocessing.managers", "operator", "pathlib", "pickle", "queue", "random", "re", "shutil", "signal", "sched",
-    "statistics", "string", "tempfile", "textwrap", "traceback", "types", "typing", "weakref",
+    "_strptime", "asyncio", "collections", "concurrent.futures.process", "concurrent.futures.thread", "contextlib",
+    "contextvars", "dataclasses", "datetime", "enum", "functools", "heapq", "itertools", "logging", "math",
+    "multiprocessing.pool", "multiprocessing.managers", "operator", "pathlib", "pickle", "queue", "random", "re",
+    "shutil", "signal", "sched", "statistics", "string", "tempfile", "textwrap", "traceback", "types", "typing",
+    "weakref",
 )  # fmt: skip
 
 
@@ -72,6 +74,7 @@ def main() -> None:
         importlib.import_module(name)
     for name in FRESH_MODULES:
         code_of(name)
+    real_holders(REAL)
     gc.collect()
     gc.freeze()
     serve(control)

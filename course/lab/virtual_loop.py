@@ -3,11 +3,11 @@
 Stands in for `asyncio.unix_events`, so that `asyncio.run`, `Runner` and `new_event_loop` make virtual loops.
 """
 
-import sys
 from types import ModuleType
 from typing import Any
 
 from course.lab.primitives import NANOSECONDS
+from course.lab.refusals import NETWORK, PROCESS, refused
 from course.lab.scheduler import Scheduler
 from course.lab.virtual_thread import VirtualThread
 
@@ -60,12 +60,12 @@ def loop_module(scheduler: Scheduler, base_events: Any, events: Any, report: Any
         def default_exception_handler(self, context: dict[str, Any]) -> None:
             report(context)
 
-        def add_signal_handler(self, *_: object) -> None:
-            raise NotImplementedError("signals are not simulated")
-
-        subprocess_exec = subprocess_shell = _refused("subprocess.Popen")
-        create_connection = create_server = sock_connect = sock_accept = _refused("socket.connect")
-        create_datagram_endpoint = create_unix_connection = create_unix_server = _refused("socket.connect")
+        subprocess_exec = subprocess_shell = refused(PROCESS)
+        create_connection = create_server = sock_connect = sock_accept = refused(NETWORK)
+        create_datagram_endpoint = create_unix_connection = create_unix_server = refused(NETWORK)
+        add_signal_handler = remove_signal_handler = refused("a signal (loop.add_signal_handler)")
+        add_reader = remove_reader = add_writer = remove_writer = refused("waiting for a descriptor (loop.add_reader)")
+        connect_read_pipe = connect_write_pipe = refused("waiting for a descriptor (loop.connect_read_pipe)")
 
     class VirtualEventLoopPolicy(events.BaseDefaultEventLoopPolicy):  # type: ignore[misc]
         _loop_factory = VirtualEventLoop
@@ -78,13 +78,3 @@ def loop_module(scheduler: Scheduler, base_events: Any, events: Any, report: Any
         SelectorEventLoop=VirtualEventLoop,
     )
     return module
-
-
-def _refused(event: str) -> Any:
-    """A method that asks the audit hooks, of which the world's refuses."""
-
-    def method(*_: object, **__: object) -> None:
-        sys.audit(event)
-        raise NotImplementedError(event)
-
-    return method

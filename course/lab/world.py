@@ -4,41 +4,41 @@ While a world is open, `import threading` (queue, concurrent.futures, asyncio, .
 anew from cached code objects over the world's own `_thread` and `time`; nothing of an earlier run is left in them.
 """
 
+import atexit
 import functools
 import importlib.machinery
 import importlib.util
 import itertools
-import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
+from course.lab.holders import forget, holders, real_holders
 from course.lab.primitives import thread_module
+from course.lab.refusals import REFUSED, refuse_descriptors, refuse_processes, signal_module
 from course.lab.scheduler import Scheduler
+from course.lab.virtual_date import date_module
 from course.lab.virtual_loop import loop_module
+from course.lab.virtual_select import select_module
 from course.lab.virtual_thread import VirtualThread
 from course.lab.virtual_time import time_module
 
 # These modules, and the modules inside these packages, are made anew in each world.
-FRESH = ("_threading_local", "asyncio", "concurrent", "multiprocessing", "queue", "sched", "threading")
+FRESH = (
+    "_threading_local", "asyncio", "concurrent", "logging", "multiprocessing", "queue", "sched", "selectors",
+    "threading",
+)  # fmt: skip
+# Of these a world makes its own stand-ins, when they are imported.
+STAND_INS = ("datetime", "select", "signal")
 # C accelerators that would bypass the world; the modules above have Python versions of what they offer.
 SWITCHED_OFF = ("_asyncio", "_queue")
-# What cannot run in virtual time, by audit event (PEP 578).
-REFUSED = {
-    "os.exec": "starting a process",
-    "os.fork": "starting a process",
-    "os.forkpty": "starting a process",
-    "os.posix_spawn": "starting a process",
-    "os.system": "starting a process",
-    "subprocess.Popen": "starting a process",
-    "socket.connect": "a network connection",
-    "socket.bind": "a network connection",
-    "socket.getaddrinfo": "a network connection",
-    "socket.gethostbyname": "a network connection",
-    "socket.sendto": "a network connection",
-}
+# All that a program must never meet as the process knew it before its first world.
+REAL = frozenset({*FRESH, *STAND_INS, *SWITCHED_OFF, "_thread", "time"})
+# The owners of what a world lends to programs: its fresh modules and, with `course`, its stand-ins.
+WORLDLY = frozenset({*REAL, "course"})
 
 
 class NotSimulated(Exception):
@@ -66,19 +66,22 @@ class World:
             "time": time_module(scheduler, slept),
             **dict.fromkeys(SWITCHED_OFF),
         }
+        self.time_ns = self._fakes["time"].time_ns  # type: ignore[union-attr]  # before the program may replace it
         self.loaded: list[str] = []
+        self.first_imported: list[str] = []
 
     def __enter__(self) -> "World":
         hide_real_modules()
         sys.modules.update(self._fakes)  # type: ignore[arg-type]  # None makes an import fail
         World.open_world = self
-        # Two modules that are not made anew hold locks while they call back into programs: give them the world's.
-        logging.__dict__.update(threading=_WorldsThreading(), time=self._fakes["time"])
-        functools.__dict__["RLock"] = _new_rlock  # of `cached_property`, up to 3.11
+        # It is not made anew, and up to 3.11 `cached_property` holds a lock while it calls back into the program.
+        functools.__dict__["RLock"] = _new_rlock
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         World.open_world = None
+        if self.first_imported:  # what holds something of this world would hold it in the next one, too
+            forget(holders(self.first_imported, WORLDLY))
         for name in self.loaded:
             sys.modules.pop(name, None)
         for name in self._fakes:
@@ -90,8 +93,10 @@ def hide_real_modules() -> None:
     if any(isinstance(finder, _Finder) for finder in sys.meta_path):
         return
     sys.meta_path.insert(0, _Finder())
-    for name in [name for name in sys.modules if _is_fresh(name) or name in ("_thread", "time", *SWITCHED_OFF)]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in REAL]:
         del sys.modules[name]
+    forget(real_holders(REAL))
+    refuse_descriptors()
 
 
 def _is_fresh(name: str) -> bool:
@@ -124,10 +129,12 @@ class _Finder:
     ) -> importlib.machinery.ModuleSpec | None:
         if name in SWITCHED_OFF:  # somebody has taken the None out of sys.modules
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-        if not _is_fresh(name):
-            return None
-        if name == "asyncio.unix_events":
+        if name in STAND_INS or name == "asyncio.unix_events":
             return importlib.machinery.ModuleSpec(name, self)  # type: ignore[arg-type]
+        if not _is_fresh(name):
+            if World.open_world is not None:
+                World.open_world.first_imported.append(name)
+            return None
         try:
             is_package = code_of(name)[1]
         except AssertionError:
@@ -135,33 +142,34 @@ class _Finder:
         return importlib.machinery.ModuleSpec(name, self, is_package=is_package)  # type: ignore[arg-type]
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
-        if spec.name == "asyncio.unix_events":
-            world = _open_world()
-            base_events, events = sys.modules["asyncio.base_events"], sys.modules["asyncio.events"]
-            return loop_module(world.scheduler, base_events, events, world.loop_report)
+        world = _open_world()
+        match spec.name:
+            case "asyncio.unix_events":
+                base_events, events = sys.modules["asyncio.base_events"], sys.modules["asyncio.events"]
+                return loop_module(world.scheduler, base_events, events, world.loop_report)
+            case "datetime":
+                return date_module(world.time_ns)
+            case "select":
+                return select_module(world.scheduler)
+            case "signal":
+                return signal_module()
         return None
 
     def exec_module(self, module: ModuleType) -> None:
         world = _open_world()
         world.loaded.append(module.__name__)
-        if module.__name__ == "asyncio.unix_events":
+        if module.__name__ == "asyncio.unix_events" or module.__name__ in STAND_INS:
             return
         code, _ = code_of(module.__name__)
         module.__file__ = code.co_filename
-        register_at_fork = os.register_at_fork
-        os.register_at_fork = _ignore  # a world never forks, and must not stay alive
+        register_at_fork, register_at_exit = os.register_at_fork, atexit.register
+        os.register_at_fork = atexit.register = _ignore  # type: ignore[assignment]  # a world never forks nor exits, and must not stay alive
         try:
             exec(code, module.__dict__)
         finally:
-            os.register_at_fork = register_at_fork
+            os.register_at_fork, atexit.register = register_at_fork, register_at_exit
         _adapt(module, world.scheduler)
-
-
-class _WorldsThreading:
-    """The open world's `threading`, imported when it is asked for something."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(importlib.import_module("threading"), name)
+        refuse_processes(module)
 
 
 def _new_rlock() -> Any:
@@ -174,8 +182,8 @@ def _open_world() -> World:
     return World.open_world
 
 
-def _ignore(**_: object) -> None:
-    """Stand-in for `os.register_at_fork`."""
+def _ignore(*_: object, **__: object) -> None:
+    """Stand-in for `os.register_at_fork` and `atexit.register`."""
 
 
 def _adapt(module: ModuleType, scheduler: Scheduler) -> None:
@@ -189,18 +197,20 @@ def _adapt(module: ModuleType, scheduler: Scheduler) -> None:
             _add_points_at_start_and_end(module, scheduler)
         case "concurrent.futures._base" | "asyncio.futures":
             _number_instances(module.Future)
-        case "multiprocessing.util":
-            module.__dict__["spawnv_passfds"] = lambda *_: refuse("os.posix_spawn", ())  # it tells no audit hook
-        case "multiprocessing.context":
-            module.BaseContext.SimpleQueue = _virtual_simple_queue
+        case "asyncio.runners":
+            module.__dict__["signal"] = signal  # it asks who handles SIGINT; that needs no refusal
         case "multiprocessing.pool":
+            module.__dict__["get_context"] = _PoolContext
             module.ThreadPool._get_sentinels = lambda pool: []
             module.Pool._wait_for_updates = staticmethod(lambda sentinels, changes, timeout=None: changes.get())
 
 
-def _virtual_simple_queue(_: object) -> Any:
-    """A thread pool's own book-keeping goes through this queue; `multiprocessing`'s would wait on a real pipe."""
-    return importlib.import_module("queue").SimpleQueue()
+class _PoolContext:
+    """What a pool of threads asks of `multiprocessing`: a queue for its own book-keeping."""
+
+    def SimpleQueue(self) -> Any:  # noqa: N802  # the name that pools ask for
+        """A virtual queue; `multiprocessing`'s would wait on a real pipe."""
+        return importlib.import_module("queue").SimpleQueue()
 
 
 def _number_instances(cls: type) -> None:
@@ -241,12 +251,17 @@ def _add_points_at_start_and_end(threading: Any, scheduler: Scheduler) -> None:
     threading._active_limbo_lock = LimboLock()
 
 
-def refuse(event: str, _: tuple[object, ...]) -> None:
+def refuse(event: str, arguments: tuple[object, ...]) -> None:
     """An audit hook: while a world is open, refuse what it cannot simulate, and remember that it was asked for.
 
     Raises:
         NotSimulated: with the name of what was asked for.
     """
-    if event in REFUSED and World.open_world is not None:
-        World.open_world.refused = REFUSED[event]
-        raise NotSimulated(f"{REFUSED[event]} cannot run in virtual time")
+    if event not in REFUSED or World.open_world is None:
+        return
+    what = REFUSED[event]
+    if callable(what):
+        what = what(*arguments)
+    if what:
+        World.open_world.refused = World.open_world.refused or what
+        raise NotSimulated(f"{what} cannot run in virtual time")

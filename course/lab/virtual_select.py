@@ -1,0 +1,75 @@
+"""A world's `select` module: without descriptors, waiting is a sleep in virtual time; with them, it is refused."""
+
+import select
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
+from course.lab.primitives import NANOSECONDS
+from course.lab.refusals import refused
+from course.lab.scheduler import Scheduler
+
+
+class _Poll:
+    """A poll object that nothing can be registered with."""
+
+    scheduler: Scheduler
+    unit = NANOSECONDS // 1000  # of `poll`'s timeout, in nanoseconds
+    closed = False
+
+    def __init__(self, *_: object, **__: object) -> None:
+        """Like the real ones, epoll takes sizes and flags; there is nothing to do with them."""
+
+    register = modify = unregister = refused("waiting for a descriptor (select.poll)")
+
+    def poll(self, timeout: float | None = None, *_: object) -> list[Any]:
+        """Sleep for `timeout` units; None and negative: for ever."""
+        _sleep(self.scheduler, None if timeout is None or timeout < 0 else round(timeout * self.unit))
+        return []
+
+    def close(self) -> None:
+        """As of an epoll object."""
+        self.closed = True
+
+    def __enter__(self) -> "_Poll":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Epoll(_Poll):
+    unit = NANOSECONDS
+    register = modify = unregister = fileno = fromfd = refused("waiting for a descriptor (select.epoll)")
+
+
+def _sleep(scheduler: Scheduler, nanoseconds: int | None) -> None:
+    if nanoseconds == 0:
+        scheduler.give_way()
+    else:
+        scheduler.block("select", nanoseconds)
+
+
+def select_module(scheduler: Scheduler) -> ModuleType:
+    """A `select` module for one world."""
+
+    def virtual_select(
+        readers: Iterable[Any], writers: Iterable[Any], others: Iterable[Any], timeout: float | None = None, /
+    ) -> tuple[list[Any], list[Any], list[Any]]:
+        if [*readers, *writers, *others]:
+            refused("waiting for a descriptor (select.select)")()
+        if timeout is not None and timeout < 0:
+            raise ValueError("timeout must be non-negative")
+        _sleep(scheduler, None if timeout is None else round(timeout * NANOSECONDS))
+        return [], [], []
+
+    stand_ins = {
+        "select": virtual_select,
+        "poll": type("poll", (_Poll,), {"scheduler": scheduler}),
+        "epoll": type("epoll", (_Epoll,), {"scheduler": scheduler}),
+    }
+    module = ModuleType("select")
+    for name, value in vars(select).items():
+        if not name.startswith("__") and name not in ("devpoll", "kqueue"):
+            setattr(module, name, stand_ins.get(name, value))
+    return module
