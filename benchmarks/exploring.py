@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter  # bound here, because worlds hide the real `time`
 from typing import Any, NamedTuple
@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 from benchmarks.catalogue import SCENARIO
 
 ROOT = Path(__file__).resolve().parent.parent
-RUNS_PER_COLLECTION = 40  # as course.lab.worker does
+CHILD = "--process"  # tells a script that it is the process of its own
+CAP_WHILE_TIMED = 200  # an exploration of a lesson's check has about as many schedules
 # As the judge starts its starters; the hash seed fixes the order of sets of strings.
 INTERPRETER = [sys.executable, "-s", "-P", "-B", "-X", "utf8", "-m"]
 ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}
@@ -45,12 +46,25 @@ def explore(  # each by name
 
     Every search ends at the first wrong run, after `cap` schedules, or when it has tried everything.
     """
-    request = {"programs": dict(programs), "searches": list(searches), "seeds": list(seeds), "cap": cap, "core": core}
+    request = {
+        "do": "search",
+        "programs": dict(programs),
+        "searches": list(searches),
+        "seeds": list(seeds),
+        "cap": cap,
+        "core": core,
+    }
     answer = in_process("benchmarks.exploring", request)
     return {
         program: {search: [Found(*found) for found in all_found] for search, all_found in by_search.items()}
         for program, by_search in answer.items()
     }
+
+
+def rate(source: str, *, seconds: float, core: int) -> float:
+    """Schedules per second of the portfolio on a right program, with what a worker does for each of them."""
+    request = {"do": "rate", "source": source, "seconds": seconds, "core": core}
+    return float(in_process("benchmarks.exploring", request))
 
 
 def in_process(module: str, request: dict[str, Any]) -> Any:
@@ -60,7 +74,7 @@ def in_process(module: str, request: dict[str, Any]) -> Any:
         RuntimeError: it ended without an answer; the message is what it wrote to stderr.
     """
     done = subprocess.run(
-        [*INTERPRETER, module],
+        [*INTERPRETER, module, CHILD],
         input=json.dumps(request),
         env=ENVIRONMENT,
         cwd=ROOT,
@@ -110,34 +124,64 @@ def is_wrong(evidence: dict[str, Any]) -> bool:
     return evidence["outcome"] != "finished" or evidence["value"] is not True or bool(evidence["uncaught"])
 
 
-def _search(program: Any, name: str, seed: int, cap: int) -> Found:
-    simulation = importlib.import_module("course.lab.simulation")
+def _runs(program: Any, search_name: str, seed: int, cap: int) -> Iterator[dict[str, Any]]:
+    """The evidence of one run after another, as `course.lab.worker` makes it."""
+    simulate = importlib.import_module("course.lab.simulation").simulate
+    runs_per_collection = importlib.import_module("course.lab.worker").RUNS_PER_COLLECTION
     profile = importlib.import_module("course.lab.profile").Profile(program.sites)
-    search = importlib.import_module("benchmarks.searches").SEARCHES[name](seed, cap, profile)
-    began, runs = perf_counter(), 0
-    for runs, schedule in enumerate(search.schedules(), 1):
-        evidence, strategy = simulation.simulate(program, "scenario", {}, schedule, profile=profile)
+    search = importlib.import_module("benchmarks.searches").SEARCHES[search_name](seed, cap, profile)
+    for number, schedule in enumerate(search.schedules(), 1):
+        evidence, strategy = simulate(program, "scenario", {}, schedule, profile=profile)
         search.saw(strategy)
-        if runs % RUNS_PER_COLLECTION == 0:
+        yield evidence
+        if number % runs_per_collection == 0:
             gc.collect()
+
+
+def _search(program: Any, search_name: str, seed: int, cap: int) -> Found:
+    began, number = perf_counter(), 0
+    for number, evidence in enumerate(_runs(program, search_name, seed, cap), 1):
         if is_wrong(evidence):
-            uncaught = [f"{error['type']} in a thread" for error in evidence["uncaught"]]
-            error = [f"{evidence['error']['type']}: {evidence['error']['message']}"] if evidence["error"] else []
-            said = [evidence["outcome"]] if evidence["outcome"] != "finished" else ["does not hold"]
-            return Found(runs, runs, perf_counter() - began, ", ".join([*said, *error, *uncaught]), schedule)
-    return Found(None, runs, perf_counter() - began, "", {})
+            return Found(number, number, perf_counter() - began, _in_words(evidence), evidence["schedule"])
+    return Found(None, number, perf_counter() - began, "", {})
 
 
-def _answer(request: dict[str, Any]) -> dict[str, dict[str, list[Found]]]:
+def _in_words(evidence: dict[str, Any]) -> str:
+    errors = [evidence["error"]] if evidence["error"] else []
+    said = [f"{error['type']}: {error['message']}" for error in (*errors, *evidence["uncaught"])]
+    return ", ".join([evidence["outcome"] if evidence["outcome"] != "finished" else "does not hold", *said])
+
+
+def _answer_search(request: dict[str, Any]) -> dict[str, dict[str, list[Found]]]:
     return {
-        name: _explore(source, request["searches"], request["seeds"], request["cap"])
+        name: {
+            search: [_search(_program(source), search, seed, request["cap"]) for seed in request["seeds"]]
+            for search in request["searches"]
+        }
         for name, source in request["programs"].items()
     }
 
 
-def _explore(source: str, searches: Sequence[str], seeds: Sequence[int], cap: int) -> dict[str, list[Found]]:
-    program = importlib.import_module("course.lab.simulation").Program("program", source, SCENARIO)
-    return {search: [_search(program, search, seed, cap) for seed in seeds] for search in searches}
+def _answer_rate(request: dict[str, Any]) -> float:
+    channel = importlib.import_module("course.lab.record").Channel(os.open(os.devnull, os.O_WRONLY), "nonce")
+    program = _program(request["source"])
+    for _ in _runs(program, "portfolio", 0, 20):
+        pass  # what the first runs import does not count
+    began, runs, seed = perf_counter(), 0, 0
+    while (passed := perf_counter() - began) < request["seconds"]:
+        seed += 1
+        for evidence in _runs(program, "portfolio", seed, CAP_WHILE_TIMED):
+            channel.send("run", **evidence)
+            runs += 1
+    return runs / passed
+
+
+def _program(source: str) -> Any:
+    return importlib.import_module("course.lab.simulation").Program("program", source, SCENARIO)
+
+
+def _answer(request: dict[str, Any]) -> Any:
+    return {"search": _answer_search, "rate": _answer_rate}[request["do"]](request)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import argparse
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -21,10 +22,10 @@ from benchmarks import catalogue
 
 # peer -> its modes; the first is its default. Modes without a seed make the same choices each time.
 MODES = {
-    "frontrun": ("dpor", "random"),
+    "frontrun": ("dpor", "dpor-virtual", "random"),  # virtual: with its virtual clock, which sees more deadlocks
     "interleave-test": ("random", "pct", "dfs"),
 }
-SEEDLESS = ("dpor", "dfs")
+SEEDLESS = ("dpor", "dpor-virtual", "dfs")
 MODULE_OF = {"frontrun": "frontrun", "interleave-test": "interleave_test"}
 # A run that a peer lets hang ends after so many real seconds; the default of frontrun is 5, which makes it no better.
 DEADLOCK_SECONDS = 2.0
@@ -62,25 +63,35 @@ def ask(  # noqa: PLR0913  # each by name
 ) -> list[Answer]:
     """One answer per seed (one in all for a mode without seeds); less when the peer takes longer than `seconds`."""
     seeds = seeds[:1] if mode in SEEDLESS else seeds
-    command = [sys.executable, "-m", "benchmarks.peers", peer, mode, program, version, "--cap", str(cap)]
-    if peer == "frontrun":  # it asks for its own command around the program that uses it
+    arguments = [peer, mode, program, version, "--cap", str(cap), "--seeds", *map(str, seeds)]
+    answers = [Answer(*line) for line in _lines_of(arguments, seconds)]
+    if len(answers) < len(seeds):
+        answers.append(Answer("broken", 0, seconds, "hangs or ends without an answer"))
+    return answers
+
+
+def rate(peer: str, mode: str, program: str, *, seconds: float, core: int) -> float:
+    """Schedules per second of the right version, on one core, for so many seconds; 0 when the peer cannot."""
+    arguments = [peer, mode, program, "right", "--rate", str(seconds), "--core", str(core)]
+    lines = _lines_of(arguments, 10 * seconds + 20)
+    return float(lines[0][0]) if lines else 0.0
+
+
+def _lines_of(arguments: list[str], seconds: float) -> list[Any]:
+    """The lines that the peer's process prints until it ends, or is ended after so many seconds."""
+    command = [sys.executable, "-m", "benchmarks.peers", *arguments]
+    if arguments[0] == "frontrun":  # it asks for its own command around the program that uses it
         command = [str(Path(sys.executable).with_name("frontrun")), *command]
+    root = Path(__file__).resolve().parent.parent
     process = subprocess.Popen(
-        [*command, "--seeds", *map(str, seeds)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        cwd=Path(__file__).resolve().parent.parent,
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=root, start_new_session=True
     )
     try:
         output, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)  # the command and the process it has started
         output, _ = process.communicate()
-    answers = [Answer(*json.loads(line)) for line in output.splitlines() if line.startswith("[")]
-    if len(answers) < len(seeds):
-        answers.append(Answer("broken", 0, seconds, "hangs or ends without an answer"))
-    return answers
+    return [json.loads(line) for line in output.splitlines() if line.startswith("[")]
 
 
 # --- the peer's process ----------------------------------------------------------------------------------------------
@@ -114,9 +125,9 @@ def ask_frontrun(module: Any, mode: str, seed: int, cap: int) -> tuple[Verdict, 
 
     workers = [worker(number) for number in range(len(setup()[1]))]
     executions = 0
-    how: dict[str, Any] = {"strategy": "random", "max_attempts": cap, "max_ops": 1_000, "seed": seed}
-    if mode == "dpor":
-        how = {"strategy": "dpor", "max_executions": cap}
+    how: dict[str, Any] = {"strategy": "random", "max_attempts": cap, "seed": seed}
+    if mode.startswith("dpor"):
+        how = {"strategy": "dpor", "max_executions": cap, "clock": "virtual" if mode == "dpor-virtual" else "real"}
     try:
         result = frontrun.explore(
             setup=setup,
@@ -170,8 +181,29 @@ def ask_interleave_test(module: Any, mode: str, seed: int, cap: int) -> tuple[Ve
 ASK = {"frontrun": ask_frontrun, "interleave-test": ask_interleave_test}
 
 
+def answer(peer: str, module: Any, mode: str, seed: int, cap: int) -> Answer:
+    """What the peer comes to with one seed, whatever happens to it."""
+    began = time.perf_counter()
+    try:
+        verdict, schedules, says = ASK[peer](module, mode, seed, cap)
+    except Exception as exception:
+        verdict, schedules, says = "broken", 0, f"{type(exception).__name__}: {exception}"
+    return Answer(verdict, schedules, time.perf_counter() - began, says)
+
+
+def measured_rate(peer: str, module: Any, mode: str, seconds: float) -> float:
+    """Schedules per second, after a search that does not count; 0 when the peer does not pass the program."""
+    if answer(peer, module, mode, 0, 20).verdict != "passed":
+        return 0.0
+    began, schedules, seed = time.perf_counter(), 0, 0
+    while (passed := time.perf_counter() - began) < seconds:
+        seed += 1
+        schedules += answer(peer, module, mode, seed, 200).schedules
+    return schedules / passed
+
+
 def main() -> None:
-    """Explore once per seed."""
+    """Explore once per seed, or again and again to see how fast it is."""
     parser = argparse.ArgumentParser()
     parser.add_argument("peer", choices=MODES)
     parser.add_argument("mode")
@@ -179,17 +211,17 @@ def main() -> None:
     parser.add_argument("version", choices=["wrong", "right"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--cap", type=int, default=500)
+    parser.add_argument("--rate", type=float, help="for so many seconds")
+    parser.add_argument("--core", type=int, help="keep to this core")
     options = parser.parse_args()
+    if options.core is not None:
+        os.sched_setaffinity(0, {options.core})
     module = load(options.program, options.version)
-    for seed in options.seeds:
-        began = time.perf_counter()
-        verdict: Verdict
-        try:
-            verdict, schedules, says = ASK[options.peer](module, options.mode, seed, options.cap)
-        except Exception as exception:
-            verdict, schedules, says = "broken", 0, f"{type(exception).__name__}: {exception}"
-        answer = Answer(verdict, schedules, round(time.perf_counter() - began, 4), says)
-        print(json.dumps(answer), flush=True)
+    if options.rate:
+        print(json.dumps([measured_rate(options.peer, module, options.mode, options.rate)]), flush=True)
+    else:
+        for seed in options.seeds:
+            print(json.dumps(answer(options.peer, module, options.mode, seed, options.cap)), flush=True)
     os._exit(0)  # threads that a peer has left hanging must not keep this process
 
 
