@@ -12,7 +12,9 @@ from rich.table import Table
 
 from course import demo, stubs
 from course.grade import GradingError, grade
+from course.judge.replay import replay
 from course.judge.submission import SubmissionError, check_folder
+from course.judge.tokens import TokenError, token_of
 from course.lessons import ROOT, CatalogueError, Lesson, all_lessons, lessons_named
 from course.report import junit, terminal
 from course.report.model import Result, add_notes, to_json
@@ -25,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
-    except (CatalogueError, GradingError, SubmissionError, stubs.StubError, OSError) as error:
+    except (CatalogueError, GradingError, SubmissionError, TokenError, stubs.StubError, OSError) as error:
         print(f"course: {error}", file=sys.stderr)
         return CANNOT_WORK
     except KeyboardInterrupt:
@@ -46,6 +48,12 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("check", help="grade your own work in exercises/")
     command.set_defaults(run=_grade, folder=ROOT / "exercises")
     _add_report_options(command)
+
+    command = commands.add_parser("replay", help="run a failing schedule again, by the token that stands in the report")
+    command.add_argument("token", metavar="TOKEN", help="as in t09.counts_not_lost.3f2a.1-1c-2")
+    command.add_argument("--folder", type=Path, default=ROOT / "exercises", metavar="DIR", help="default: exercises/")
+    command.add_argument("--svg", type=Path, metavar="FILE", help="also draw what happened")
+    command.set_defaults(run=_replay)
 
     command = commands.add_parser("list", help="show the lessons")
     command.set_defaults(run=_list)
@@ -107,6 +115,25 @@ def _exit_code(result: Result) -> int:
     if any(check.status == "broken" for lesson in result.lessons for check in lesson.checks):
         return CANNOT_WORK
     return ALL_POINTS if result.points == result.max_points else SOME_LOST
+
+
+def _replay(options: argparse.Namespace) -> int:
+    token = token_of(options.token)
+    lessons, _ = lessons_named([token.lesson])
+    if not lessons:
+        _complain_about([token.lesson])
+        return CANNOT_WORK
+    check_folder(options.folder)
+    verdict = replay(token, lessons[0], options.folder)
+    terminal.print_replay(lessons[0].check(token.check).says.en, verdict.failure, terminal.report_console(sys.stdout))
+    if verdict.status == "broken":
+        print(f"course: {verdict.reason}", file=sys.stderr)
+        return CANNOT_WORK
+    if options.svg and verdict.failure is not None:
+        from course.report import svg  # everybody waits for imports, and few want a drawing
+
+        options.svg.write_text(svg.failure_svg(verdict.failure), encoding="utf-8")
+    return ALL_POINTS if verdict.status == "passed" else SOME_LOST
 
 
 def _list(_: argparse.Namespace) -> int:

@@ -55,6 +55,11 @@ class Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
     speed_up: Pace | None = None
 
     @property
+    def key(self) -> str:
+        """Its number: `t01` for `t01_quotes`."""
+        return self.name.partition("_")[0]
+
+    @property
     def module(self) -> str:
         """The name of the module that the student writes: `quotes` for `t01_quotes`."""
         return self.name.partition("_")[2]

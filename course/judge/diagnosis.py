@@ -10,12 +10,13 @@ both.
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from course.judge.records import RunRecord, Stack
+from course.judge.races import kind_of_race
+from course.judge.records import Call, RunRecord, Stack
 from course.judge.run import CheckFailed, Run, peak
 from course.report.model import Diagnosis
 
@@ -38,9 +39,11 @@ def _texts() -> dict[str, dict[str, dict[str, str]]]:
     return tomllib.loads(Path(__file__).with_name("diagnoses.toml").read_text(encoding="utf-8"))
 
 
-def diagnose(failure: CheckFailed) -> Diagnosis | None:
-    """The classic mistake behind a failed check, if it is one that we know."""
+def diagnose(failure: CheckFailed, traced: RunRecord | None = None) -> Diagnosis | None:
+    """The classic mistake behind a failed check, if it is one that we know; `traced` is its run with the trace."""
     name = _recognise(failure) if failure.diagnosis is None else failure.diagnosis
+    if name == "race" and traced is not None:
+        name = kind_of_race(traced)
     if not name:
         return None
     texts = _texts()[name]
@@ -53,9 +56,8 @@ def of_exception(told: str) -> str | None:
 
 
 def needs_preemption(record: RunRecord) -> bool:
-    """True when only a schedule with a preemption breaks the promise: `Explored` lists the run without any first."""
-    strategy = record.schedule.get("strategy", "run-to-block")
-    return strategy not in ("run-to-block", "deviating") or bool(record.schedule.get("at"))
+    """True when only another schedule than the plain one breaks the promise: `Explored` lists that one first."""
+    return bool(record.choices)
 
 
 def value_if_any(run: Run) -> Any:
@@ -113,13 +115,18 @@ def _dies_in_its_thread(record: RunRecord) -> bool:
     return any(uncaught.where in threads for uncaught in record.uncaught)
 
 
+def _several(calls: Sequence[Call]) -> bool:
+    """True when there are two calls of one kind: what is done to a single item comes one after another by itself."""
+    return len(calls) > len({call.name for call in calls})
+
+
 def _same_thread(record: RunRecord) -> bool:
-    return len(record.calls) > 1 and {call.lane for call in record.calls} == {"main"}
+    return _several(record.calls) and {call.lane for call in record.calls} == {"main"}
 
 
 def _one_after_another(record: RunRecord) -> bool:
     long = [call for call in record.calls if call.end is None or call.end > call.start]
-    return len(long) > 1 and peak(long) == 1
+    return _several(long) and peak(long) == 1
 
 
 RECOGNISERS: list[tuple[str, Recogniser]] = [

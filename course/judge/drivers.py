@@ -9,6 +9,7 @@ from typing import Any
 
 from course.judge.records import EndRecord, MarkRecord, ProblemRecord, Raised, RunRecord
 from course.judge.run import CheckFailed, Run
+from course.judge.shrinking import Choices
 from course.judge.workers import Bench, Case, CaseFailed, CaseHung, GraderBroken
 from course.lessons import Lesson
 
@@ -22,18 +23,18 @@ class Explored(Sequence[Run]):
     """The runs of one scenario under many schedules; the first is the one without preemption."""
 
     def __init__(self, runs: list[Run], end: EndRecord | None) -> None:
-        self._runs = runs
+        self.runs = runs
         self.end = end
 
     def __len__(self) -> int:
-        return len(self._runs)
+        return len(self.runs)
 
     def __getitem__(self, index: Any) -> Any:
-        return self._runs[index]
+        return self.runs[index]
 
     def __iter__(self) -> Iterator[Run]:
-        yield from self._runs
-        points = max((run.record.points for run in self._runs if run.has_evidence), default=0)
+        yield from self.runs
+        points = max((run.record.points for run in self.runs if run.has_evidence), default=0)
         if points < FEWEST_POINTS:
             raise GraderBroken(f"the runs met only {points} preemption points: nothing was explored")
 
@@ -41,12 +42,14 @@ class Explored(Sequence[Run]):
 class Drivers:
     """Runs scenarios of one lesson against one submission; a scenario that two checks ask for runs once."""
 
-    def __init__(self, bench: Bench, lesson: Lesson, source: str, *, seed: str = "") -> None:
+    def __init__(
+        self, bench: Bench, lesson: Lesson, source: str, *, seed: str = "", known: dict[str, Explored] | None = None
+    ) -> None:
         self._bench = bench
         self._lesson = lesson
-        self._source = source
+        self.source = source
         self._seed = seed
-        self._known: dict[str, Explored] = {}
+        self._known = known or {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -71,20 +74,24 @@ class Drivers:
         run: Run = self._run({**request, "mode": self._lesson.mode, "meet": 1})[0]
         return run
 
-    def replay(self, run: Run) -> RunRecord | None:
-        """`run` once more, with its trace; None when it cannot be had."""
+    def schedules(self, case: dict[str, Any], schedules: Sequence[Choices], *, traced: bool = False) -> list[Run]:
+        """The runs of a case under these schedules, with their traces if wanted; fewer when the worker fails."""
+        named = [{"strategy": "deviating", "at": choices} for choices in schedules]
         try:
-            schedule = {"strategy": "deviating", "at": run.record.choices}
-            again: Run = self._run({**run.case, "schedules": [schedule], "traced": True})[0]
+            return list(self._run({**case, "schedules": named, "traced": traced}).runs)
         except CheckFailed:
-            return None
-        return again.record if again.has_evidence else None
+            return []
+
+    def standing_in(self, case: dict[str, Any], run: Run) -> "Drivers":
+        """Drivers that know `run` as the only one of its case."""
+        known = {**self._known, _key(case): Explored([run], None)}
+        return Drivers(self._bench, self._lesson, self.source, seed=self._seed, known=known)
 
     def request(self, scenario: str, arguments: dict[str, Any], *, budget: int) -> dict[str, Any]:
         return {
             "mode": "simulated",
             "module": self._lesson.module,
-            "source": self._source,
+            "source": self.source,
             "scenarios": self._lesson.scenarios,
             "scenario": scenario,
             "arguments": arguments,
@@ -97,7 +104,7 @@ class Drivers:
         return int.from_bytes(blake2b(name.encode(), digest_size=4).digest(), "big")
 
     def _once(self, request: dict[str, Any]) -> Explored:
-        key = json.dumps({**request, "source": "", "scenarios": ""})
+        key = _key(request)
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
@@ -108,6 +115,10 @@ class Drivers:
     def _run(self, request: dict[str, Any]) -> Explored:
         with self._bench.case(request) as case:
             return collect(case, request)
+
+
+def _key(request: dict[str, Any]) -> str:
+    return json.dumps({**request, "source": "", "scenarios": ""})
 
 
 def collect(case: Case, request: dict[str, Any]) -> Explored:

@@ -1,22 +1,24 @@
-"""Evidence for people: the time line of a run's calls, and the interleaving of its threads in the student's lines."""
+"""Evidence for people: the time line of a run, the line to look at, who waits for whom, and the data races."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from course.judge.records import NANOSECONDS, Call, RunRecord, Uncaught
+from course.judge.records import NANOSECONDS, Access, Call, Race, RunRecord, Stack, Uncaught
 from course.judge.run import Run
-from course.report.model import Bar, Interleaving, Location, Step, TimeLine
+from course.judge.story import source_line
+from course.report import model
+from course.report.model import Bar, DataRace, Interleaving, Location, TimeLine, Waiting
 
 MOST_BARS = 16
-MOST_STEPS = 14
-MOST_COLUMNS = 4
+MOST_RACES = 3
 
 
 def time_line(record: RunRecord) -> TimeLine | None:
-    """The run's calls over virtual time; None when there is nothing to see."""
-    calls = [call for call in record.calls if call.end is None or call.end > call.start][:MOST_BARS]
+    """The run's calls over virtual time, and the waits besides if it was traced; None when there is nothing to see."""
+    calls = [_bar(call) for call in record.calls if call.end is None or call.end > call.start]
     if len(calls) < 2:
         return None
-    return TimeLine(bars=tuple(_bar(call) for call in calls), seconds=record.duration / NANOSECONDS)
+    bars = [*calls, *_waits(record)][:MOST_BARS]
+    return TimeLine(bars=tuple(bars), seconds=record.duration / NANOSECONDS)
 
 
 def _bar(call: Call) -> Bar:
@@ -25,84 +27,63 @@ def _bar(call: Call) -> Bar:
     return Bar(lane=call.lane, label=label, start=call.start / NANOSECONDS, end=end)
 
 
-def interleaving(record: RunRecord, source: str) -> Interleaving | None:
-    """The student's lines that the threads of a traced run went through, in order; None with fewer than two threads.
-
-    A long story is told around its turning point, and up to where each stuck thread stands.
-    """
-    steps = _line_by_line(record)
-    if len({step.thread for step in steps}) < 2:
-        return None
-    waits = {stack.number: f"waits for ever in {stack.called}()" for stack in record.stuck if stack.called}
-    last = {step.thread: index for index, step in enumerate(steps)}
-    ends = {last[thread] for thread in waits if thread in last}
-    shown = sorted({*_window(steps, stuck=bool(waits)), *ends})
-    columns = list(dict.fromkeys(steps[index].thread for index in shown))[:MOST_COLUMNS]
-    shown = [index for index in shown if steps[index].thread in columns]
+def _waits(record: RunRecord) -> list[Bar]:
+    """Where the student's lines made a thread wait, by name of what it called there."""
     names = {thread.number: thread.name for thread in record.threads}
-    lines = source.splitlines()
-    told = []
-    for position, index in enumerate(shown):
-        step = steps[index]
-        told.append(
-            Step(
-                column=columns.index(step.thread),
-                line=step.line,
-                source=_source_line(lines, step.line),
-                switch=position > 0 and steps[shown[position - 1]].thread != step.thread,
-                note=waits.get(step.thread, "") if index in ends else step.note,
-            )
-        )
-    return Interleaving(
-        columns=tuple(names.get(thread, f"thread {thread}") for thread in columns),
-        steps=tuple(told),
-        hidden=shown[0],
+    began: dict[int, tuple[int, str]] = {}
+    bars = []
+    for time, thread, kind, site, _ in record.trace:
+        if kind == "block" and 0 < site < len(record.sites):
+            began[thread] = (time, record.sites[site][2])
+        elif kind == "resume" and thread in began:
+            start, label = began.pop(thread)
+            if time > start:
+                bars.append(_wait(names, thread, label, start, time))
+    bars += [_wait(names, thread, label, start, None) for thread, (start, label) in began.items()]
+    return bars
+
+
+def _wait(names: dict[int, str], thread: int, label: str, start: int, end: int | None) -> Bar:
+    return Bar(
+        lane=names.get(thread, f"thread {thread}"),
+        label=label,
+        start=start / NANOSECONDS,
+        end=None if end is None else end / NANOSECONDS,
+        kind="wait",
     )
 
 
 def turning_point(story: Interleaving | None, filename: str) -> Location | None:
     """The line at which a thread was stopped between two steps that belong together, if the story has one."""
-    noted = [step for step in story.steps if step.note in NOTES.values()] if story is not None else []
-    return Location(file=filename, line=noted[0].line, source=noted[0].source) if noted else None
+    stops = [step for step in story.steps if step.stopped in ("update", "write", "delete")] if story is not None else []
+    return Location(file=filename, line=stops[0].line, source=stops[0].source) if stops else None
 
 
-class _LineStep(NamedTuple):
-    thread: int
-    line: int
-    note: str = ""
-    weight: int = 0  # how likely it is that being stopped here is what broke the promise
+def races(found: Sequence[Race]) -> tuple[DataRace, ...]:
+    """Data races, for people."""
+    return tuple(
+        DataRace(name=race.name, first=_access(race.first), second=_access(race.second)) for race in found[:MOST_RACES]
+    )
 
 
-# What a thread was about to do when another one took over, by how often that is the heart of a race.
-WEIGHTS = {"update": 5, "write": 4, "delete": 3, "call": 2, "test": 2, "read": 1}
-NOTES = {
-    "update": "stopped between read and write",
-    "write": "stopped before the write",
-    "delete": "stopped before the delete",
-}
+def _access(access: Access) -> model.Access:
+    return model.Access(thread=access.thread, line=access.line, writes=access.writes, holds=tuple(access.held))
 
 
-def _line_by_line(record: RunRecord) -> list[_LineStep]:
-    """The lines of the student's that threads went to, in order; those at which they were stopped carry a note."""
-    steps: list[_LineStep] = []
-    for _, thread, kind, site, _detail in record.trace:
-        if not 0 < site < len(record.sites):
-            continue
-        line, what, _name = record.sites[site]
-        if kind == "point" and (not steps or steps[-1][:2] != (thread, line)):
-            steps.append(_LineStep(thread, line))
-        elif kind == "preempt" and steps and steps[-1][:2] == (thread, line):
-            steps[-1] = _LineStep(thread, line, NOTES.get(what, ""), WEIGHTS.get(what, 0))
-    return steps
+def stuck(record: RunRecord) -> tuple[Waiting, ...]:
+    """Who waits for ever for what; first those who wait for each other."""
+    return tuple(_waiting(stack) for stack in sorted(record.stuck, key=lambda stack: not stack.holder) if stack.blocked)
 
 
-def _window(steps: list[_LineStep], *, stuck: bool) -> range:
-    """The steps to tell: the last ones of a run that is stuck, else those around the weightiest stop."""
-    heaviest = max(range(len(steps)), key=lambda index: steps[index].weight)
-    if stuck or not steps[heaviest].weight:
-        return range(max(0, len(steps) - MOST_STEPS), len(steps))
-    begin = max(0, min(heaviest - MOST_STEPS // 3, len(steps) - MOST_STEPS))
-    return range(begin, min(begin + MOST_STEPS, len(steps)))
+def _waiting(stack: Stack) -> Waiting:
+    return Waiting(
+        who=stack.name,
+        line=stack.line,
+        called=stack.called,
+        wants=stack.wants,
+        holder=stack.holder,
+        held_since=stack.held_since,
+    )
 
 
 def look_at(run: Run, source: str, filename: str) -> Location | None:
@@ -122,13 +103,9 @@ def look_at(run: Run, source: str, filename: str) -> Location | None:
         _longest_wait_of_main(record),
     ]
     line = next((line for line in candidates if line), 0)
-    return Location(file=filename, line=line, source=_source_line(source.splitlines(), line)) if line else None
+    return Location(file=filename, line=line, source=source_line(source, line)) if line else None
 
 
 def _longest_wait_of_main(record: RunRecord) -> int:
     waits = [wait for thread in record.threads if thread.number == 0 for wait in thread.waits]
     return max(waits, key=lambda wait: wait[1], default=(0, 0))[0]
-
-
-def _source_line(lines: list[str], line: int) -> str:
-    return lines[line - 1].strip() if 0 < line <= len(lines) else ""

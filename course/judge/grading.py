@@ -3,17 +3,18 @@
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from course.judge import evidence
-from course.judge.diagnosis import RACES, diagnose
-from course.judge.drivers import Drivers
+from course.judge.drivers import Drivers, Explored
+from course.judge.explanation import explain
 from course.judge.interface import problem_with
-from course.judge.records import NANOSECONDS
+from course.judge.records import NANOSECONDS, Race
 from course.judge.run import CheckFailed, Run
 from course.judge.workers import Bench, GraderBroken
 from course.lessons import CheckSpec, Lesson
-from course.report.model import CheckResult, Failure, LessonResult, SpeedUp
+from course.report import model
+from course.report.model import CheckResult, DataRace, Failure, LessonResult, SpeedUp
 
 CheckFunction = Callable[..., None]
 
@@ -24,6 +25,8 @@ class Verdict(NamedTuple):
     status: Literal["passed", "failed", "not_reached", "broken"]
     failure: Failure | None = None
     reason: str = ""
+    explored: model.Explored | None = None
+    races: tuple[Race, ...] = ()
 
 
 class LessonGrading:
@@ -96,7 +99,7 @@ class LessonGrading:
             self._pool.submit(self._run_check, check_id)
 
     def _run_check(self, check_id: str) -> None:
-        verdict = self._verdict(check_id)
+        verdict = self.verdict(check_id)
         self.verdicts[check_id].set_result(verdict)
         if self._every_check or self._spec(check_id).group != "correctness":
             return
@@ -115,50 +118,49 @@ class LessonGrading:
         for check_id in self._ids(correctness=False):
             self.verdicts[check_id].set_result(Verdict("not_reached", reason=f"comes after {', '.join(lost)}"))
 
-    def _verdict(self, check_id: str) -> Verdict:
-        check = self._checks[check_id]
-        offered = {
-            "explore": self.drivers.explore,
-            "simulate": self.drivers.simulate,
-            "real": self.drivers.real,
-            "show_speed_up": self._show_speed_up,
-        }
+    def verdict(self, check_id: str) -> Verdict:
+        """Run one check, now."""
+        explored: list[Explored] = []
         try:
-            try:
-                check(**{name: driver for name, driver in offered.items() if name in _parameters(check)})
-            except CheckFailed as failed:
-                return Verdict("failed", self._failure(check_id, failed))
+            failed = self._failure_with(self.drivers, check_id, explored)
+            if failed is not None:
+                return Verdict("failed", self._explain(check_id, failed))
         except GraderBroken as broken:
             return Verdict("broken", reason=str(broken))
         except BaseException as error:
             where = _innermost_line(error)
             return Verdict("broken", reason=f"the check itself raised {type(error).__name__}: {error} ({where})")
-        return Verdict("passed")
+        return Verdict("passed", explored=how_far(explored), races=_races(explored))
 
-    def _failure(self, check_id: str, failed: CheckFailed) -> Failure:
-        spec = self._spec(check_id)
-        diagnosis = diagnose(failed)
-        run = failed.run
-        line = interleaving = look_at = None
-        if run is not None and run.has_evidence:
-            look_at = evidence.look_at(run, self.source, self.lesson.filename)
-            line = evidence.time_line(run.record)
-            told_by_steps = run.record.outcome in ("deadlock", "no_end") or (diagnosis and diagnosis.id in RACES)
-            if run.case["mode"] == "simulated" and (line is None or told_by_steps):
-                traced = self.drivers.replay(run)
-                interleaving = evidence.interleaving(traced, self.source) if traced is not None else None
-                look_at = evidence.turning_point(interleaving, self.lesson.filename) or look_at
-        return Failure(
-            expected=failed.expected,
-            got=failed.got,
-            why=spec.why.en,
-            hint=spec.hint.en,
-            look_at=look_at,
-            diagnosis=diagnosis,
-            time_line=line if interleaving is None else None,
-            interleaving=interleaving,
-            schedule=run.schedule if run is not None else {},
-        )
+    def _failure_with(
+        self, drivers: Drivers, check_id: str, explored: list[Explored] | None = None
+    ) -> CheckFailed | None:
+        """How the check fails with these drivers; `explored` collects what it explores."""
+        check = self._checks[check_id]
+
+        def explore(scenario: str, **options: Any) -> Explored:
+            runs = drivers.explore(scenario, **options)
+            if explored is not None:
+                explored.append(runs)
+            return runs
+
+        offered = {
+            "explore": explore,
+            "simulate": drivers.simulate,
+            "real": drivers.real,
+            "show_speed_up": self._show_speed_up if drivers is self.drivers else _ignore,
+        }
+        try:
+            check(**{name: driver for name, driver in offered.items() if name in _parameters(check)})
+        except CheckFailed as failed:
+            return failed
+        return None
+
+    def _explain(self, check_id: str, failed: CheckFailed) -> Failure:
+        def check(drivers: Drivers) -> CheckFailed | None:
+            return self._failure_with(drivers, check_id)
+
+        return explain(failed, self._spec(check_id), self.lesson, self.drivers, check)
 
     def _show_speed_up(self, run: Run, name: str) -> None:
         """Show how long the calls of `name` would take one after another, and their makespan in this run, virtual."""
@@ -182,7 +184,15 @@ class LessonGrading:
             checks=checks,
             problem=self.problem,
             speed_up=self.speed_up,
+            races=self._unpunished_races(),
         )
+
+    def _unpunished_races(self) -> tuple[DataRace, ...]:
+        """Data races that were seen although every check has passed."""
+        verdicts = [self.verdicts[spec.id].result() for spec in self.lesson.checks if spec.id in self.verdicts]
+        if any(verdict.status != "passed" for verdict in verdicts):
+            return ()
+        return evidence.races(list({race.name: race for verdict in verdicts for race in verdict.races}.values()))
 
     def _check_result(self, spec: CheckSpec) -> CheckResult:
         missing = Verdict("broken", reason="the grader has no such check")
@@ -196,7 +206,28 @@ class LessonGrading:
             max_points=spec.points,
             failure=verdict.failure,
             reason=verdict.reason,
+            explored=verdict.explored,
         )
+
+
+def how_far(explored: list[Explored]) -> model.Explored | None:
+    """How far the explorations of one check have looked, all in all; None when there were none."""
+    ends = [runs.end for runs in explored if runs.end is not None]
+    if not ends:
+        return None
+    return model.Explored(
+        schedules=sum(end.runs for end in ends),
+        bound=min(end.bound for end in ends),
+        all=all(end.exhausted for end in ends),
+    )
+
+
+def _races(explored: list[Explored]) -> tuple[Race, ...]:
+    return tuple(race for runs in explored if runs.end is not None for race in runs.end.races)
+
+
+def _ignore(*_: object) -> None:
+    """Stand-in for a driver that notes something."""
 
 
 def _parameters(check: CheckFunction) -> tuple[str, ...]:

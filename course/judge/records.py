@@ -57,7 +57,11 @@ class Sleep(Strict, frozen=True):
 
 
 class Stack(Strict, frozen=True):
-    """Where a living thread stands: line and function of the student's, what that called, who holds what it wants."""
+    """Where a living thread or task stands: line and function of the student's, and what that called.
+
+    `wants`: the lock that it waits for, as its line calls it; `holder`: who holds that (or who is joined), and
+    `held_since`, from which line on. `unheard`: the line of a notify() that came when nobody was waiting.
+    """
 
     number: int
     name: str
@@ -67,6 +71,9 @@ class Stack(Strict, frozen=True):
     line: int
     function: str
     called: str
+    wants: str = ""
+    held_since: int = 0
+    unheard: int = 0
 
 
 class Thread(Strict, frozen=True):
@@ -84,10 +91,10 @@ class Thread(Strict, frozen=True):
 
 
 class Access(Strict, frozen=True):
-    """One of two accesses that race: by which thread, at which place, and the locks that it held."""
+    """One of two accesses that race: by which thread, at which line, and the locks that it held."""
 
-    thread: int
-    site: int
+    thread: str
+    line: int
     writes: bool
     held: list[str]
 
@@ -96,7 +103,8 @@ class Race(Strict, frozen=True):
     """Two accesses to `name` that nothing orders; `wrong_locks`: both held locks, but none in common."""
 
     name: str
-    accesses: list[Access]
+    first: Access
+    second: Access
     wrong_locks: bool
 
 
@@ -129,13 +137,15 @@ class RunRecord(Strict, frozen=True, tag="run", tag_field="kind"):
 class EndRecord(Strict, frozen=True, tag="end", tag_field="kind"):
     """The last frame of a case: how many runs there were, and what they prove.
 
-    `bound`: all schedules with at most so many deviations were run; `exhausted`: all schedules were.
+    `bound`: all schedules with at most so many preemptions were run; `exhausted`: all schedules were. `races`: the
+    data races of the plain schedule.
     """
 
     nonce: str
     runs: int
     bound: int
     exhausted: bool
+    races: list[Race] = []
 
 
 class MarkRecord(Strict, frozen=True, tag="mark", tag_field="kind"):

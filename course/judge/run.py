@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 
 from course.judge.meeting import Meeting
 from course.judge.records import NANOSECONDS, BadFrame, Call, Raised, RunRecord, Stack, value_of
+from course.judge.shrinking import Choices
 
 
 class CheckFailed(Exception):
@@ -59,9 +60,14 @@ class Run:
         return self._record
 
     @property
-    def schedule(self) -> dict[str, Any]:
-        """The name of the schedule, for a replay."""
-        return self._record.schedule if self._record is not None else {}
+    def choices(self) -> Choices:
+        """The choices of its schedule, by which it can be run again: thread, its moment, thread that was picked."""
+        return tuple(self._record.choices) if self._record is not None else ()
+
+    @property
+    def is_simulated(self) -> bool:
+        """True when it ran in virtual time and the worker has told of it."""
+        return self.has_evidence and self.case.get("mode") == "simulated"
 
     @property
     def has_evidence(self) -> bool:
@@ -114,13 +120,7 @@ class Run:
 
     def who_waits(self) -> str:
         """`main waits in Queue.join() at line 30; worker 1 waits in Queue.get() at line 21`."""
-        parts = []
-        for stack in self.record.stuck:
-            waits = f"waits in {stack.called}()" if stack.called else "waits"
-            doing = waits if stack.blocked else "runs"
-            at = f" at line {stack.line}" if stack.line else ""
-            parts.append(f"{stack.name} {doing}{_for_whom(stack)}{at}")
-        return "; ".join(parts)
+        return "; ".join(_who_waits(stack) for stack in self.record.stuck)
 
     def require(self, holds: bool, *, expected: str, got: str, diagnosis: str | None = None) -> None:
         """Fail the check with this evidence unless `holds`.
@@ -135,11 +135,24 @@ class Run:
         raise CheckFailed(expected=expected, got=got, run=self, diagnosis=diagnosis)
 
 
+def _who_waits(stack: Stack) -> str:
+    doing = "runs"
+    if stack.blocked:
+        doing = f"waits in {stack.called}()" if stack.called else "waits"
+    at = f" at line {stack.line}" if stack.line else ""
+    unheard = f" (notify() at line {stack.unheard} came when nobody was waiting)" if stack.unheard else ""
+    return f"{stack.name} {doing}{_for_whom(stack)}{at}{unheard}"
+
+
 def _for_whom(stack: Stack) -> str:
     """Whom a stuck thread waits for: the one that it joins, or the one that holds the lock it wants."""
     if not stack.holder:
-        return ""
-    return f" for {stack.holder}" if stack.called == "Thread.join" else f" for a lock that {stack.holder} holds"
+        return f" for `{stack.wants}`" if stack.wants else ""
+    if stack.called == "Thread.join":
+        return f" for {stack.holder}"
+    lock = f"`{stack.wants}`" if stack.wants else "a lock"
+    since = f" has held since line {stack.held_since}" if stack.held_since else " holds"
+    return f" for {lock}, which {stack.holder}{since},"
 
 
 def peak(calls: Sequence[Call]) -> int:

@@ -221,11 +221,11 @@ class Case:
 class Bench:
     """A few starters to run cases on; as many cases run at once as there are starters."""
 
-    def __init__(self) -> None:
-        self.width = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        self.width = min(self.width, 8)
-        cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None] * self.width
-        self._starters = [Starter(core) for core in cores[: self.width]]
+    def __init__(self, *, width: int = 8) -> None:
+        """Start as many starters as there are processors, but at most `width`."""
+        cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None] * (os.cpu_count() or 1)
+        self._starters = [Starter(core) for core in cores[:width]]
+        self.width = len(self._starters)
         self._free: SimpleQueue[Starter] = SimpleQueue()
         for starter in self._starters:
             self._free.put(starter)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from course.lab.profile import Profile
-from course.lab.strategies import Decision, Deviating, Schedule, Strategy
+from course.lab.strategies import MOST_DECISIONS, Decision, Deviating, Schedule, Strategy
 
 # The deviations of a schedule: (thread that decides, its moment, thread that it picks).
 At = tuple[tuple[int, int, int], ...]
@@ -34,16 +34,24 @@ class Search:
         self._open = Counter({0: 1})  # by number of preemptions: the schedules that wait, or run at this moment
         self._running: tuple[float, At, int] = (0.0, (), 0)
         self._most = 0
+        self._has_seen_all = True
+
+    @property
+    def has_more(self) -> bool:
+        """True when there is a schedule to run next."""
+        return bool(self._waiting)
 
     @property
     def exhausted(self) -> bool:
         """True when every choice of every decision has been taken."""
-        return not +self._open
+        return self._has_seen_all and not +self._open
 
     @property
     def proved_bound(self) -> int:
         """All schedules with at most so many preemptions have been run; -1: not even all of those without any."""
-        return self._most if self.exhausted else min(+self._open) - 1
+        if not self._has_seen_all:
+            return -1
+        return min(+self._open, default=self._most + 1) - 1
 
     def next(self) -> Schedule:
         """The schedule to run next; tell `saw` what it has met before asking again."""
@@ -56,6 +64,7 @@ class Search:
         """The decisions that the run of the last schedule has met: each open choice after its last deviation."""
         rank, at, preemptions = self._running
         self._open[preemptions] -= 1
+        self._has_seen_all &= len(decisions) < MOST_DECISIONS
         places: Counter[tuple[int, int]] = Counter()
         for decision in decisions[self._first_free(decisions, at) :]:
             places[decision.site, decision.me] += 1
@@ -112,7 +121,7 @@ class Exploration:
     def schedules(self) -> Iterator[Schedule]:
         """The schedules to run; `saw` must be called after each with the strategy that ran it."""
         turns = itertools.cycle((self._selective, self._search.next, self._pct, self._search.next))
-        while self.tried < self.budget and not self.exhausted:
+        while self.tried < self.budget and self._search.has_more:
             self.tried += 1
             yield self._search.next() if self.tried == 1 else next(turns)()
 

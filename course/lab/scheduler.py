@@ -11,7 +11,8 @@ from typing import Literal, NoReturn
 
 from course.lab.carriers import carry
 from course.lab.clock import FRUITLESS_READS, Clock
-from course.lab.strategies import Profile, Runnable, Strategy
+from course.lab.profile import Profile
+from course.lab.strategies import Runnable, Strategy
 from course.lab.trace import Trace
 from course.lab.virtual_thread import VirtualThread
 
@@ -21,6 +22,8 @@ Outcome = Literal["finished", "deadlock", "no_end"]
 POINT_LIMIT = 50_000
 # So many rounds of `while` loops in a row without anybody blocking, waking or ending: somebody waits by spinning.
 SPIN_ROUNDS = 1_000
+# Once a loop has been seen spinning, so many rounds of it will do.
+SPIN_ROUNDS_AGAIN = 20
 # A thread that swallows this many orders to stop is left where it is.
 STOP_TRIES = 20
 # The first step of the clock for somebody who spins until a time has come; each further step is twice as long.
@@ -53,6 +56,7 @@ class Scheduler:
         self.on_stuck: Callable[[], None] = _nothing
         self._rounds = 0
         self._spinning: set[VirtualThread] = set()
+        self._spin_sites: set[int] = set()
         self._finished = _thread.allocate_lock()
         self._finished.acquire()
         strategy.attend(self.threads)
@@ -165,8 +169,10 @@ class Scheduler:
     def loop_point(self, site: int) -> None:
         """A point at the start of a round of a `while` loop; many rounds without progress are a busy wait."""
         self._rounds += 1
-        if self._rounds > SPIN_ROUNDS:
-            self._let_spinner_wait(self._me())
+        rounds = SPIN_ROUNDS_AGAIN if site in self._spin_sites else SPIN_ROUNDS
+        if self._rounds > rounds:
+            self._spin_sites.add(site)
+            self._let_spinner_wait(self._me(), rounds)
         self.point(site)
 
     def give_way(self) -> None:
@@ -295,7 +301,7 @@ class Scheduler:
             self.ready.extend(clock.creep())
         return clock.now
 
-    def _let_spinner_wait(self, me: VirtualThread) -> None:
+    def _let_spinner_wait(self, me: VirtualThread, rounds: int) -> None:
         """Make a thread that spins wait for the others, or, when all that can run are spinning, for the next timer."""
         self._rounds = 0
         self.spins += 1
@@ -306,7 +312,7 @@ class Scheduler:
         if self._spinning.issuperset(self.ready):
             reads = self.clock.reads
             due = self.clock.jump()
-            if not due and reads > SPIN_ROUNDS // 2:
+            if not due and reads > rounds // 2:
                 due = self.clock.creep(SPIN_STEP)
             self.ready.extend(due)
             self._spinning.clear()

@@ -9,11 +9,11 @@ import random
 import sys
 import warnings
 from collections.abc import Callable
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from course.lab import instrument, observing, record
-from course.lab.happens_before import Race
+from course.lab.happens_before import Access, Race
 from course.lab.observation import Observation
 from course.lab.primitives import Lock, ThreadHandle
 from course.lab.profile import Profile
@@ -25,6 +25,8 @@ from course.lab.virtual_thread import VirtualThread
 from course.lab.world import NotSimulated, World
 
 LONGEST_OUTPUT = 20_000
+# In these a thread waits for the lock that its line names.
+CALLS_FOR_A_LOCK = ("", "_RLock.acquire", "_RLock.__enter__", "Condition.__enter__")
 # A run with more choices than this cannot be replayed; those of the lessons have some dozens.
 MOST_CHOICES = 5_000
 
@@ -125,12 +127,17 @@ class _Run:
         place = record.place(frame, self.program.filename)
         if holder is thread and place["called"]:  # a lock that `Condition.wait` has made for its waiter: nobody's
             holder = None
+        sites = self.program.sites
+        for_lock = isinstance(waits_for, Lock) and place["called"] in CALLS_FOR_A_LOCK
         return {
             "number": thread.number,
             "name": record.text(thread.name),
             "daemon": thread.daemon,
             "blocked": waits_for is not None,
             "holder": "" if holder is None else record.text(holder.name),
+            "wants": record.text(sites[thread.site].name.removesuffix(".acquire")) if for_lock else "",
+            "held_since": sites[waits_for.site].line if isinstance(waits_for, Lock) and holder is not None else 0,
+            "unheard": sites[_unheard(frame)].line,
             **place,
         }
 
@@ -234,6 +241,16 @@ class _Run:
         }
 
 
+def _unheard(frame: FrameType | None) -> int:
+    """Where `notify` was called on the condition that a thread waits for, when nobody was waiting; 0 if nowhere."""
+    while frame is not None:
+        if frame.f_code.co_qualname == "Condition.wait":
+            site: int = frame.f_locals["self"].__dict__.get("_course_unheard", 0)
+            return site
+        frame = frame.f_back
+    return 0
+
+
 def _pending_tasks() -> list[Any]:
     """The tasks that have not ended, if the program uses asyncio, in the order of their names."""
     tasks = sys.modules.get("asyncio.tasks")
@@ -269,19 +286,25 @@ def simulate(  # noqa: PLR0913  # one run: of what, how, and what to learn from 
         sites = program.sites
         evidence["trace"] = [list(event) for event in run.trace.events]
         evidence["sites"] = [[site.line, site.kind, site.name] for site in sites]
-        evidence["races"] = [_race(race) for race in run.trace.order.races]
+        evidence["races"] = [_race(race, run) for race in run.trace.order.races]
     sys.modules.pop(program.name, None)
     sys.modules.pop("scenarios", None)
     return evidence, strategy
 
 
-def _race(race: Race) -> dict[str, Any]:
-    first, second = race.first, race.second
+def _race(race: Race, run: _Run) -> dict[str, Any]:
     return {
         "name": record.text(race.name),
-        "accesses": [
-            {"thread": access.thread, "site": access.site, "writes": access.writes, "held": list(access.held)}
-            for access in (first, second)
-        ],
-        "wrong_locks": bool(first.held and second.held),
+        "first": _access(race.first, run),
+        "second": _access(race.second, run),
+        "wrong_locks": bool(race.first.held and race.second.held and not race.first.held_ids & race.second.held_ids),
+    }
+
+
+def _access(access: Access, run: _Run) -> dict[str, Any]:
+    return {
+        "thread": record.text(run.scheduler.threads[access.thread].name),
+        "line": run.program.sites[access.site].line,
+        "writes": access.writes,
+        "held": [record.text(name) for name in access.held],
     }

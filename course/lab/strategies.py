@@ -13,6 +13,11 @@ from course.lab.profile import Profile
 # A schedule's plain-data name: {"strategy": ..., and that strategy's parameters}.
 Schedule = dict[str, Any]
 
+# A run that meets more decisions than this spins; its later decisions tell nothing new.
+MOST_DECISIONS = 2_000
+# The weight of a thread from which nothing is expected any more: it is drawn when there is nobody else.
+LEAST_WEIGHT = 1e-9
+
 
 class Runnable(Protocol):
     """What a strategy may know of a thread, or of whatever else can come next."""
@@ -74,7 +79,8 @@ class Deviating(RunToBlock):
     """`RunToBlock`, but at the decisions named in `at`, (thread, moment) -> thread, it picks the thread named there.
 
     A decision is named by the thread that decides and that thread's own count of moments, so that leaving one
-    deviation out leaves most of the others where they were. `decisions` are all decisions that the run has met.
+    deviation out leaves most of the others where they were. `decisions` are those that the run has met, the first
+    `MOST_DECISIONS` of them.
     """
 
     def __init__(self, at: dict[tuple[int, int], int]) -> None:
@@ -83,7 +89,8 @@ class Deviating(RunToBlock):
 
     def pick(self, me: Runnable, options: Sequence[Runnable], *, can_go_on: bool) -> int:
         numbers = tuple([option.number for option in options])
-        self.decisions.append(Decision(me.number, me.moments, me.site, numbers, can_go_on))
+        if len(self.decisions) < MOST_DECISIONS:
+            self.decisions.append(Decision(me.number, me.moments, me.site, numbers, can_go_on))
         wanted = self.at.get((me.number, me.moments))
         return numbers.index(wanted) if wanted in numbers else 0
 
@@ -200,8 +207,8 @@ class UniformRandomWalk(RunToBlock):
         unborn = sum(
             self._weight_of_unborn(child) for child in self.profile.children(number) if child >= len(self.threads)
         )
-        weight = own + unborn
-        return weight / 1000 if number in self.demoted else max(weight, 1e-9)
+        weight = max(own + unborn, LEAST_WEIGHT)
+        return weight * LEAST_WEIGHT if number in self.demoted else weight
 
     def _weight_of_unborn(self, number: int) -> float:
         steps = self.profile.steps(number, self.name)

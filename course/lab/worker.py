@@ -25,6 +25,8 @@ OPEN_FILES = 512
 RUNS_PER_COLLECTION = 40
 # After so many runs that do not come to an end, an exploration is over.
 ENDLESS_RUNS = 3
+# A run with more points is not looked at for data races: it would take too long.
+LONGEST_OBSERVED = 2_000
 
 
 def run_case(request: dict[str, Any], descriptor: int) -> None:
@@ -72,17 +74,34 @@ def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> No
         return
     profile = Profile(program.sites)
     exploration = Exploration(request["seed"], request["budget"], profile)
-    endless = 0
+    endless, plain = 0, None
     for schedule in exploration.schedules():
         evidence, strategy = simulate(program, scenario, arguments, schedule, profile=profile)
         exploration.saw(strategy)
         channel.send("run", **evidence)
+        plain = plain or evidence
         endless += evidence["points"] > POINT_LIMIT
         if endless == ENDLESS_RUNS:  # each takes long, and the next ones will not end either
             break
         if exploration.tried % RUNS_PER_COLLECTION == 0:
             gc.collect()
-    channel.send("end", runs=exploration.tried, bound=exploration.proved_bound, exhausted=exploration.exhausted)
+    assert plain is not None
+    channel.send(
+        "end",
+        runs=exploration.tried,
+        bound=exploration.proved_bound,
+        exhausted=exploration.exhausted,
+        races=_races(program, request, plain) if exploration.tried > 1 else [],
+    )
+
+
+def _races(program: Program, request: dict[str, Any], plain: dict[str, Any]) -> list[dict[str, Any]]:
+    """The data races of the plain schedule, which ended as `plain` tells."""
+    if plain["outcome"] != "finished" or plain["points"] > LONGEST_OBSERVED:
+        return []
+    evidence, _ = simulate(program, request["scenario"], request["arguments"], plain["schedule"], traced=True)
+    races: list[dict[str, Any]] = evidence["races"]
+    return races
 
 
 def _compile(request: dict[str, Any], channel: Channel) -> Program | None:

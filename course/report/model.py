@@ -6,7 +6,7 @@ Times are seconds; points are whole.
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -36,41 +36,93 @@ class Diagnosis(Model, frozen=True):
 
 
 class Bar(Model, frozen=True):
-    """One call on a time line: from `start` to `end` (null: still going on when the run was over)."""
+    """One stretch on a time line, from `start` to `end` (null: still going on when the run was over).
+
+    `kind`: a call of a collaborator of the lesson's, or a wait for something else.
+    """
 
     lane: str
     label: str
     start: float
     end: float | None
+    kind: Literal["call", "wait"] = "call"
 
 
 class TimeLine(Model, frozen=True):
-    """Calls over time, in virtual seconds."""
+    """What each thread or task did over time, in virtual seconds."""
 
     bars: tuple[Bar, ...]
     seconds: float
 
 
+class Touch(Model, frozen=True):
+    """A value that a step has read or written (or that a call in it has given back); "" when it cannot be shown."""
+
+    how: Literal["read", "write", "result"]
+    name: str
+    value: str
+
+
 class Step(Model, frozen=True):
-    """One line of an interleaving: who (index of the column) did what; `switch` when another thread came before."""
+    """One line of an interleaving: who (index of the column) executed which line.
+
+    `switch`: another thread came before. `touched`: the values. `holds`: the locks that the thread held then.
+    `stopped`: what it was about to do when another thread took over. `waits`: what it waits for from here on, and
+    `for_ever` if that never came. `skipped`: so many steps are left out before this one.
+    """
 
     column: int
     line: int
     source: str
     switch: bool
-    note: str = ""
+    touched: tuple[Touch, ...] = ()
+    holds: tuple[str, ...] = ()
+    stopped: Literal["", "update", "write", "delete", "other"] = ""
+    waits: str = ""
+    for_ever: bool = False
+    skipped: int = 0
 
 
 class Interleaving(Model, frozen=True):
-    """What each thread did, in the order in which it happened; `hidden` steps are left out before the first."""
+    """What each thread did, in the order in which it happened."""
 
     columns: tuple[str, ...]
     steps: tuple[Step, ...]
-    hidden: int = 0
+
+
+class Access(Model, frozen=True):
+    """One of two accesses that race: a thread reads or writes, at a line, holding these locks."""
+
+    thread: str
+    line: int
+    writes: bool
+    holds: tuple[str, ...] = ()
+
+
+class DataRace(Model, frozen=True):
+    """Two accesses to `name`, at least one of them a write, that nothing orders (no lock, join or queue)."""
+
+    name: str
+    first: Access
+    second: Access
+
+
+class Waiting(Model, frozen=True):
+    """Somebody who is stuck: at which line, in which call, for which lock, who has held that since which line."""
+
+    who: str
+    line: int
+    called: str
+    wants: str = ""
+    holder: str = ""
+    held_since: int = 0
 
 
 class Failure(Model, frozen=True):
-    """Why a check has failed: expected / got / why it matters / where to look, and the evidence."""
+    """Why a check has failed: expected / got / why it matters / where to look, and the evidence.
+
+    `token` names the schedule that shows it: `course replay TOKEN` runs it again.
+    """
 
     expected: str
     got: str
@@ -80,7 +132,20 @@ class Failure(Model, frozen=True):
     diagnosis: Diagnosis | None = None
     time_line: TimeLine | None = None
     interleaving: Interleaving | None = None
-    schedule: dict[str, Any] = {}
+    races: tuple[DataRace, ...] = ()
+    stuck: tuple[Waiting, ...] = ()
+    token: str = ""
+
+
+class Explored(Model, frozen=True):
+    """How far a check has looked: so many schedules, all of those with at most `bound` preemptions, or all there are.
+
+    `bound` is -1 where not even all schedules without preemption were tried.
+    """
+
+    schedules: int
+    bound: int
+    all: bool
 
 
 class CheckResult(Model, frozen=True):
@@ -94,6 +159,7 @@ class CheckResult(Model, frozen=True):
     max_points: int
     failure: Failure | None = None
     reason: str = ""
+    explored: Explored | None = None
 
 
 class SpeedUp(Model, frozen=True):
@@ -106,7 +172,10 @@ class SpeedUp(Model, frozen=True):
 
 
 class LessonResult(Model, frozen=True):
-    """One lesson of the submission; `problem` says why its module could not be graded at all."""
+    """One lesson of the submission; `problem` says why its module could not be graded at all.
+
+    `races` are data races that were seen although no check has failed by them; they cost nothing.
+    """
 
     lesson: str
     title: str
@@ -116,6 +185,7 @@ class LessonResult(Model, frozen=True):
     checks: tuple[CheckResult, ...]
     problem: str = ""
     speed_up: SpeedUp | None = None
+    races: tuple[DataRace, ...] = ()
 
 
 class Result(Model, frozen=True):

@@ -78,8 +78,8 @@ def test_a_circle_of_holders_is_found(make_run: Make, stack: Make, holders: dict
         ({"uncaught": [{"where": "worker", **RAISED}], "threads": [WORKER]}, "dies_in_its_thread"),
         ({"uncaught": [{"where": "Task exception was never retrieved", **RAISED}], "threads": [WORKER]}, None),
         ({"tasks_left": ["Task-2"]}, "task_left_behind"),
-        ({"schedule": {"at": [3]}}, "race"),
-        ({"schedule": {"at": []}}, None),
+        ({"choices": [[0, 3, 1]]}, "race"),
+        ({"choices": []}, None),
         ({}, None),
     ],
 )
@@ -94,6 +94,13 @@ def test_calls_tell_one_thread_and_one_after_another_apart(make_run: Make, call:
     assert named(make_run(calls=threads)) == "one_after_another"
     assert named(make_run(calls=[call(0, 10, lane="a"), call(5, 20, lane="b")])) is None
     assert named(make_run(calls=threads[:1])) is None
+
+
+def test_what_is_done_to_a_single_item_may_come_one_after_another(make_run: Make, call: Make) -> None:
+    steps = [call(0, 10, name="read"), call(10, 20, name="write")]
+    assert named(make_run(calls=steps)) is None
+    assert named(make_run(calls=[{**step, "lane": "main"} for step in steps])) is None
+    assert named(make_run(calls=[*steps, call(20, 30, name="read")])) == "one_after_another"
 
 
 def test_a_thread_left_behind_is_recognised(make_run: Make, stack: Make) -> None:
@@ -157,20 +164,9 @@ def test_this_python_says_it_in_the_words_that_are_known() -> None:
     assert ask(lambda: [first for first, _ in [()]]) == "empty_not_expected"  # type: ignore[misc]
 
 
-@pytest.mark.parametrize(
-    ("schedule", "expected"),
-    [
-        ({}, False),
-        ({"strategy": "run-to-block"}, False),
-        ({"strategy": "deviating", "at": []}, False),
-        ({"strategy": "deviating", "at": [[3, 0, 1]]}, True),
-        ({"strategy": "pct", "seed": 1}, True),
-    ],
-)
-def test_only_the_run_without_any_preemption_needs_none(
-    make_run: Make, schedule: dict[str, Any], expected: bool
-) -> None:
-    assert needs_preemption(make_run(schedule=schedule).record) == expected
+@pytest.mark.parametrize(("choices", "expected"), [([], False), ([[3, 0, 1]], True)])
+def test_only_the_plain_schedule_needs_no_preemption(make_run: Make, choices: list[list[int]], expected: bool) -> None:
+    assert needs_preemption(make_run(choices=choices).record) == expected
 
 
 def test_another_run_can_be_asked_without_failing_over_it(make_run: Make) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from course.judge.drivers import Drivers
-from course.judge.evidence import MOST_BARS, MOST_STEPS, interleaving, look_at, time_line
+from course.judge.evidence import MOST_BARS, look_at, time_line
 from course.judge.run import Run
+from course.judge.story import MOST_STEPS, interleaving
+from course.judge.witness import trace_of
 
 Make = Callable[..., Any]
 SECOND = 1_000_000_000
@@ -61,7 +63,7 @@ def test_a_lost_update_is_told_line_by_line(make_drivers: Callable[..., Drivers]
     """Both threads read before either writes, and the story says who stopped where."""
     drivers = make_drivers(RACE)
     lost = next(run for run in drivers.explore("drive") if run.value == 1)
-    traced = drivers.replay(lost)
+    traced = trace_of(lost, drivers)
     assert traced is not None
     told = interleaving(traced, RACE)
     assert told is not None
@@ -75,7 +77,7 @@ def test_a_lost_update_is_told_line_by_line(make_drivers: Callable[..., Drivers]
 
 def test_a_story_of_one_thread_is_no_interleaving(make_drivers: Callable[..., Drivers]) -> None:
     drivers = make_drivers("def work():\n    x = 1\n    return x\n")
-    traced = drivers.replay(drivers.simulate("drive"))
+    traced = trace_of(drivers.simulate("drive"), drivers)
     assert traced is not None
     assert traced.trace
     assert interleaving(traced, "") is None

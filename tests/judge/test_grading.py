@@ -141,10 +141,10 @@ def test_evidence_that_cannot_be_made_is_no_missing_verdict(
 ) -> None:
     """The rest of pytest would wait for it for ever."""
 
-    def breaks(_: object) -> None:
+    def breaks(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(grading_module, "diagnose", breaks)
+    monkeypatch.setattr(grading_module, "explain", breaks)
     result = grade(first=fails, second=passes, third=passes)
     assert statuses(result)[:3] == ["broken", "passed", "not_reached"]
 

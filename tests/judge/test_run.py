@@ -63,7 +63,7 @@ def test_a_run_that_does_not_come_back_names_all_who_are_in_it(
 def test_a_run_whose_worker_died_has_no_evidence_and_a_sentence() -> None:
     run = Run(None, case={}, died="your code ended the process")
     assert not run.has_evidence
-    assert run.schedule == {}
+    assert run.choices == ()
     with pytest.raises(CheckFailed, match="got: your code ended the process"):
         _ = run.value
 

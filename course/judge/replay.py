@@ -1,0 +1,57 @@
+"""Replay: run one check again under the one schedule that a token names."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from course.judge.drivers import Drivers, Explored
+from course.judge.grading import LessonGrading, Verdict
+from course.judge.kill_matrix import load_checks
+from course.judge.submission import read_module
+from course.judge.tokens import Token, TokenError, scenario_hash
+from course.judge.workers import Bench
+from course.lessons import Lesson
+
+
+class OneSchedule(Drivers):
+    """Runs the scenario of a token under its schedule only, and all others under the plain one."""
+
+    def __init__(self, bench: Bench, lesson: Lesson, source: str, token: Token) -> None:
+        super().__init__(bench, lesson, source)
+        self._token = token
+        self.met = False
+
+    def _run(self, request: dict[str, Any]) -> Explored:
+        if "schedules" in request or request["mode"] != "simulated":
+            return super()._run(request)
+        if scenario_hash(request) != self._token.scenario:
+            return super()._run({**request, "budget": 1})
+        self.met = True
+        schedule = {"strategy": "deviating", "at": self._token.choices}
+        return super()._run({**request, "schedules": [schedule], "traced": False})
+
+
+def replay(token: Token, lesson: Lesson, folder: Path) -> Verdict:
+    """The verdict of the token's check on the submission in `folder`, under the token's schedule.
+
+    Raises:
+        TokenError: the lesson has no such check or scenario, or there is nothing that could be run.
+    """
+    checks = load_checks(lesson)
+    if token.check not in checks:
+        raise TokenError(f"The lesson {lesson.name} has no check {token.check}; was the token copied whole?")
+    module = read_module(folder, lesson)
+    if module.problem:
+        raise TokenError(module.problem)
+    bench = Bench(width=1)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            grading = LessonGrading(lesson, module.source, checks, bench=bench, pool=pool)
+            drivers = OneSchedule(bench, lesson, module.source, token)
+            grading.drivers = drivers
+            verdict = grading.verdict(token.check)
+    finally:
+        bench.close()
+    if not drivers.met and verdict.status == "passed":
+        raise TokenError(f"The check {token.check} has changed since the token was made: it has no such scenario.")
+    return verdict

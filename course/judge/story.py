@@ -1,0 +1,152 @@
+"""The story of a run: an interleaving of the student's lines, short enough to be read.
+
+Of all the lines that the threads went through, a story keeps those that matter: where one thread took over from
+another, who touched what they fight for, who took which lock, and where everybody is stuck.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from course.judge.records import RunRecord
+from course.report.model import Interleaving, Step, Touch
+
+MOST_STEPS = 12
+MOST_COLUMNS = 4
+MOST_TOUCHES = 3
+
+# What a thread was about to do when another one took over, by how often that is the heart of a race.
+STOPS: dict[str, Literal["update", "write", "delete", "other"]] = {
+    "update": "update",
+    "write": "write",
+    "delete": "delete",
+}
+WEIGHT_OF_STOP = {"update": 9, "write": 8, "delete": 7, "enter": 6, "call": 5, "test": 5, "read": 4, "round": 2}
+WEIGHT_OF_END = 10
+WEIGHT_OF_RACE = 6
+WEIGHT_OF_LOCK = 3
+WEIGHT_OF_SWITCH = 4
+# A line loses one of its weight for so many lines between it and the heart of the story.
+NEARBY = 4
+
+
+@dataclass
+class _Line:
+    """A line of the student's that a thread went through without anybody coming in between."""
+
+    thread: int
+    line: int
+    touched: list[Touch] = field(default_factory=list)
+    holds: tuple[str, ...] = ()
+    stopped: str = ""
+    waits: str = ""
+    weight: int = 0
+
+    def add(self, kind: str, what: str, name: str, detail: str, *, is_fought_for: bool) -> None:
+        """What one event says about this line: at a site of the kind `what` that is called `name`."""
+        weight = 0
+        match kind:
+            case "preempt":
+                self.stopped, weight = what, WEIGHT_OF_STOP.get(what, 1)
+            case "read" | "write" | "result":
+                if detail:
+                    self.touched.append(Touch(how=_how(kind), name=name, value=detail))
+                weight = WEIGHT_OF_RACE if is_fought_for else 0
+            case "acquire":
+                weight = WEIGHT_OF_LOCK
+            case "block":
+                self.waits, weight = name, WEIGHT_OF_LOCK
+        self.weight = max(self.weight, weight)
+
+
+def interleaving(record: RunRecord, source: str) -> Interleaving | None:
+    """The story of a traced run; None with fewer than two threads in it."""
+    lines = _lines(record)
+    if len({line.thread for line in lines}) < 2:
+        return None
+    ends = _ends(record, lines)
+    shown = _choose(lines, ends)
+    columns = list(dict.fromkeys(lines[index].thread for index in shown))[:MOST_COLUMNS]
+    shown = [index for index in shown if lines[index].thread in columns]
+    names = {thread.number: thread.name for thread in record.threads}
+    told, before = [], -1
+    for index in shown:
+        line = lines[index]
+        told.append(
+            Step(
+                column=columns.index(line.thread),
+                line=line.line,
+                source=source_line(source, line.line),
+                switch=index > 0 and lines[index - 1].thread != line.thread,
+                touched=tuple(line.touched[-MOST_TOUCHES:]),
+                holds=line.holds,
+                stopped=STOPS.get(line.stopped, "other" if line.stopped else ""),
+                waits=ends.get(index, line.waits),
+                for_ever=index in ends,
+                skipped=index - before - 1,
+            )
+        )
+        before = index
+    return Interleaving(columns=tuple(names.get(thread, f"thread {thread}") for thread in columns), steps=tuple(told))
+
+
+def source_line(source: str, line: int) -> str:
+    """The text of a line, without its indentation; "" when there is no such line."""
+    lines = source.splitlines()
+    return lines[line - 1].strip() if 0 < line <= len(lines) else ""
+
+
+def _lines(record: RunRecord) -> list[_Line]:
+    """The lines of the student's that threads went through, in order, with all that the trace tells of them."""
+    fought_for = _fought_for(record)
+    lines: list[_Line] = []
+    held: dict[int, list[str]] = {}
+    for _, thread, kind, site, detail in record.trace:
+        if not 0 < site < len(record.sites) or kind in ("start", "resume", "spin"):
+            continue
+        number, what, name = record.sites[site]
+        locks = held.setdefault(thread, [])
+        if kind == "release":
+            if name in locks:
+                locks.remove(name)
+            continue
+        if not lines or (lines[-1].thread, lines[-1].line) != (thread, number):
+            lines.append(_Line(thread, number))
+        if kind == "acquire":
+            locks.append(name)
+        lines[-1].holds = tuple(lock.removesuffix(".acquire") for lock in dict.fromkeys(locks))
+        lines[-1].add(kind, what, name, detail, is_fought_for=name in fought_for)
+    return lines
+
+
+def _how(kind: str) -> Literal["read", "write", "result"]:
+    return "read" if kind == "read" else "write" if kind == "write" else "result"
+
+
+def _fought_for(record: RunRecord) -> set[str]:
+    """The names that a data race is about; else those at which a thread was stopped by a preemption."""
+    names = {race.name for race in record.races}
+    stops = [site for _, _, kind, site, _ in record.trace if kind == "preempt" and 0 < site < len(record.sites)]
+    return names or {record.sites[site][2] for site in stops}
+
+
+def _ends(record: RunRecord, lines: list[_Line]) -> dict[int, str]:
+    """The last lines of the threads that are stuck, and what each of them waits for."""
+    waits = {stack.number: stack.wants or stack.called for stack in record.stuck if stack.called or stack.wants}
+    last = {line.thread: index for index, line in enumerate(lines)}
+    return {last[thread]: what for thread, what in waits.items() if thread in last}
+
+
+def _choose(lines: list[_Line], ends: dict[int, str]) -> list[int]:
+    """The indices of the lines to tell: the heaviest around the heart of the story, and where everybody is stuck."""
+    for index, line in enumerate(lines):
+        if index in ends:
+            line.weight = WEIGHT_OF_END
+        elif index and lines[index - 1].thread != line.thread and lines[index - 1].stopped:
+            line.weight = max(line.weight, WEIGHT_OF_SWITCH)
+    heart = max(range(len(lines)), key=lambda index: (bool(lines[index].stopped), lines[index].weight, -index))
+
+    def importance(index: int) -> float:
+        return lines[index].weight - abs(index - heart) / NEARBY
+
+    chosen = sorted(range(len(lines)), key=importance, reverse=True)[:MOST_STEPS]
+    return sorted(index for index in chosen if importance(index) > 0 or index in ends)

@@ -1,0 +1,70 @@
+"""Tokens: a failing schedule in one word, to be run again with `course replay`.
+
+`t09.counts_not_lost.3f2a.1-1c-2_2-9-1` names the lesson, the check, the scenario (by a hash of its name and its
+arguments) and the choices: thread, its moment, thread that is picked; numbers to the base of 36.
+"""
+
+import json
+import string
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from course.judge.shrinking import Choices
+
+DIGITS = string.digits + string.ascii_lowercase
+PLAIN = "0"  # no choices: the schedule without any preemption
+LONGEST = 2_000
+
+
+class TokenError(Exception):
+    """There is no such token; the message is a sentence."""
+
+
+class Token(NamedTuple):
+    """What a token says."""
+
+    lesson: str
+    check: str
+    scenario: str
+    choices: Choices
+
+    def __str__(self) -> str:
+        choices = "_".join("-".join(map(_digits_of, choice)) for choice in self.choices)
+        return ".".join((self.lesson, self.check, self.scenario, choices or PLAIN))
+
+
+def token_of(text: str) -> Token:
+    """The token that `text` is.
+
+    Raises:
+        TokenError: it is none.
+    """
+    parts = text.strip().split(".")
+    if len(parts) != 4 or not all(parts) or len(text) > LONGEST:
+        raise TokenError(
+            f"{text!r} is no token: a token looks like t09.counts_not_lost.3f2a.1-1c-2 and stands in a report."
+        )
+    lesson, check, scenario, choices = parts
+    try:
+        return Token(lesson, check, scenario, tuple(map(_choice_of, choices.split("_"))) if choices != PLAIN else ())
+    except ValueError as error:
+        raise TokenError(f"The token {text!r} is damaged after its third dot; copy it once more.") from error
+
+
+def _choice_of(text: str) -> tuple[int, int, int]:
+    thread, moment, other = (int(number, 36) for number in text.split("-"))
+    return (thread, moment, other)
+
+
+def _digits_of(number: int) -> str:
+    digits = ""
+    while number or not digits:
+        number, digit = divmod(number, 36)
+        digits = DIGITS[digit] + digits
+    return digits
+
+
+def scenario_hash(case: dict[str, Any]) -> str:
+    """Four hexadecimal digits that tell the scenarios of one check apart."""
+    name = json.dumps([case["scenario"], case["arguments"]], sort_keys=True)
+    return blake2b(name.encode(), digest_size=2).hexdigest()
