@@ -5,19 +5,38 @@ or `\u202e`; what is too long is cut. `harmless` does that for a whole result, s
 """
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import msgspec
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
+from rich.text import Text
 
 ModelT = TypeVar("ModelT", bound=msgspec.Struct)
 
 # Fields whose text may have several lines; everywhere else a line break is shown as `\n`.
 SEVERAL_LINES = frozenset({"expected", "got", "problem", "reason"})
 # The most characters of a field.
-LIMITS = {"submission": 60, "columns": 40, "lane": 40, "label": 60, "source": 160, "expected": 800, "got": 800}
+LIMITS = {
+    "submission": 60,
+    "columns": 40,
+    "lane": 40,
+    "who": 40,
+    "thread": 40,
+    "holder": 40,
+    "holds": 40,
+    "label": 60,
+    "value": 60,
+    "wants": 60,
+    "waits": 60,
+    "called": 60,
+    "source": 160,
+    "expected": 800,
+    "got": 800,
+    "token": 4000,  # half a token is none
+}
 LIMIT = 400
 MOST_LINES = 12
 # Room in a limit for what says how much is missing.
@@ -88,20 +107,42 @@ def _escaped(character: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+class Whole:
+    """Text that is never broken or cut, so that it can be copied: beside `head`, or below it where it is too long."""
+
+    def __init__(self, head: Text, text: str) -> None:
+        self.head = head
+        self.text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        fits = self.head.cell_len + cell_len(self.text) <= options.max_width
+        yield from self.head.render(console, end="" if fits else "\n")
+        yield Segment(f"{self.text}\n")
+
+
 class Tidy:
-    """The parts below each other, without blanks at the ends of lines, and only in signs that the console has."""
+    """The parts below each other, without blanks at the ends of lines, and only in signs that the console has.
+
+    Nothing is wider than the console but what is `Whole`; print it with `crop=False`.
+    """
 
     def __init__(self, *parts: RenderableType) -> None:
         self.parts = parts
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for line in console.render_lines(Group(*self.parts), options, pad=False):
+        for line in (line for part in self.parts for line in _lines(part, console, options)):
             while line and not line[-1].text.strip():
                 line.pop()
             for index, (text, style, control) in enumerate(line):
                 shown = text.rstrip() if index == len(line) - 1 else text
                 yield Segment(_encodable(shown, console.encoding), style, control)
             yield Segment.line()
+
+
+def _lines(part: RenderableType, console: Console, options: ConsoleOptions) -> Iterable[list[Segment]]:
+    if isinstance(part, Whole):
+        return Segment.split_lines(console.render(part, options))
+    return console.render_lines(part, options, pad=False)
 
 
 def _encodable(text: str, encoding: str) -> str:

@@ -3,26 +3,41 @@
 Every report that tells a story (terminal, SVG) takes them from here.
 """
 
+import sys
 import tomllib
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
-from course.report.model import Access, DataRace, Step, Touch, Waiting
+from course.report.model import Access, Bar, DataRace, Explored, Step, Touch, Waiting
 
 WORDS: dict[str, str] = {
     name: text["en"]
     for name, text in tomllib.loads(Path(__file__).with_name("terminal.toml").read_text(encoding="utf-8")).items()
 }
+ALL = sys.maxsize  # more than any bound on preemptions
 
 
 def note(step: Step) -> str:
-    """What there is to say about a step besides its line: values and locks, then why it went no further."""
-    about = [_touched(touch, named=len({each.name for each in step.touched}) > 1) for touch in step.touched]
+    """All there is to say about a step besides its line, in one line; "" when there is nothing."""
+    return WORDS["then"].join(part for part in (seen(step), ended(step)) if part)
+
+
+def seen(step: Step) -> str:
+    """The values of a step, by name where there are several, and the locks that the thread held."""
+    several = len({touch.name for touch in step.touched}) > 1
+    parts = [_touched(touch, named=several) for touch in step.touched]
     if step.holds:
-        about.append(WORDS["holds"].format(locks=WORDS["and"].join(step.holds)))
-    ends = [WORDS[f"stopped_{step.stopped}"]] if step.stopped else []
+        parts.append(WORDS["holds"].format(locks=WORDS["and"].join(step.holds)))
+    return WORDS["and"].join(parts)
+
+
+def ended(step: Step) -> str:
+    """Why the thread went no further: another one took over, or it had to wait."""
+    parts = [WORDS[f"stopped_{step.stopped}"]] if step.stopped else []
     if step.waits:
-        ends.append(WORDS["waits_for_ever" if step.for_ever else "waits"].format(what=step.waits))
-    return WORDS["then"].join(part for part in (WORDS["and"].join(about), *ends) if part)
+        parts.append(WORDS["waits_for_ever" if step.for_ever else "waits"].format(what=step.waits))
+    return WORDS["then"].join(parts)
 
 
 def _touched(touch: Touch, *, named: bool) -> str:
@@ -37,7 +52,7 @@ def skipped(steps: int, *, first: bool) -> str:
 
 
 def race(found: DataRace) -> str:
-    """Who touches what at which lines with nothing in between."""
+    """Who touches what at which lines with nothing that orders it."""
     under_locks = found.first.holds and found.second.holds
     return WORDS["race_under_locks" if under_locks else "race"].format(
         name=found.name,
@@ -54,16 +69,43 @@ def _access(access: Access) -> str:
 
 def stuck(waiting: Waiting) -> str:
     """Who waits where for what, and who has it."""
-    form = "stuck"
+    form = "stuck_on" if waiting.holder else "stuck"
     if waiting.wants:
         form = "stuck_for"
         if waiting.holder:
             form = "stuck_held_since" if waiting.held_since else "stuck_held"
     return WORDS[form].format(
         who=waiting.who,
-        line=waiting.line,
+        at_line=WORDS["at_line"].format(line=waiting.line) if waiting.line else "",
         called=waiting.called,
         wants=waiting.wants,
         holder=waiting.holder,
         held_since=waiting.held_since,
     )
+
+
+def label(bar: Bar) -> str:
+    """What a bar of a time line stands for."""
+    return WORDS["wait_label"].format(label=bar.label) if bar.kind == "wait" else bar.label
+
+
+def held(explored: Sequence[Explored]) -> str:
+    """Under how many schedules each of the passed checks held, and how complete those were; "" when there are none.
+
+    Checks may share a scenario, so their numbers are not added up.
+    """
+    if not explored:
+        return ""
+    least, most = min(each.schedules for each in explored), max(each.schedules for each in explored)
+    bounds = Counter(ALL if each.all else each.bound for each in explored)
+    coverage = [_coverage(bound, bounds[bound]) for bound in sorted(bounds, reverse=True)]
+    return WORDS["held" if len(explored) > 1 else "held_one"].format(
+        schedules=f"{most:,}" if least == most else WORDS["range"].format(least=least, most=most),
+        coverage=WORDS["and"].join(coverage),
+    )
+
+
+def _coverage(bound: int, checks: int) -> str:
+    form = {ALL: "all_there_are", -1: "a_sample", 0: "all_without", 1: "all_with_one"}.get(bound, "all_with")
+    counted = WORDS["checks_one" if checks == 1 else "checks_many"].format(checks=checks)
+    return WORDS[form].format(bound=bound, checks=counted)

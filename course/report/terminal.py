@@ -6,22 +6,24 @@ All fixed words stand in `terminal.toml`. Text from students comes in through `h
 import math
 from collections.abc import Iterable, Iterator
 from io import StringIO
-from itertools import cycle
+from itertools import chain, repeat
 from typing import TextIO
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from course.report.escape import Tidy, harmless, of_width
-from course.report.model import Bar, CheckResult, Failure, Interleaving, LessonResult, Result, SpeedUp, Status, TimeLine
-from course.report.sentences import WORDS, note, skipped
+from course.report import sentences, story_text
+from course.report.escape import Tidy, Whole, harmless
+from course.report.model import CheckResult, Failure, LessonResult, Result, SpeedUp, Status
+from course.report.sentences import WORDS
 
-NAMES = max(cell_len(WORDS[part]) for part in ("expected", "got", "why", "look_at", "diagnosis", "hint"))
+PARTS = ("expected", "got", "why", "look_at", "diagnosis", "hint", "deadlock", "data_race", "again")
+NAMES = max(cell_len(WORDS[part]) for part in PARTS)
 WIDTH = 100  # where there is no terminal
 WIDEST = 120  # longer lines are hard to read
 MARKS: dict[Status, tuple[str, str]] = {
@@ -30,10 +32,7 @@ MARKS: dict[Status, tuple[str, str]] = {
     "not_reached": ("·", "dim"),
     "broken": ("!", "bold magenta"),
 }
-TAKES_OVER = "►"
-THREADS = ("cyan", "magenta", "green", "yellow", "blue")
-LANE, LABEL = 1 / 5, 1 / 3  # the most of the width that names may take beside a time line
-NARROWEST_BARS = 8
+INDENT = 4  # of what there is to say about a check
 
 
 def report_console(file: TextIO) -> Console:
@@ -44,7 +43,15 @@ def report_console(file: TextIO) -> Console:
 def print_report(result: Result, console: Console) -> None:
     """Print the whole report: points, the table of lessons, and what was lost and why."""
     result = harmless(result)
-    console.print(Tidy(*_report(result)), width=min(console.width, WIDEST))
+    _print(console, *_report(result))
+
+
+def print_replay(says: str, failure: Failure | None, console: Console) -> None:
+    """Print what came of one check, which promises `says`, under one schedule: its failure, or that it passed."""
+    if failure is None:
+        _print(console, _marked("passed", Text(says, "bold")), Text(f"  {WORDS['replay_passed']}"))
+        return
+    _print(console, _marked("failed", Text(says, "bold")), *_failure(harmless(failure), INDENT))
 
 
 def table_text(result: Result) -> str:
@@ -60,8 +67,12 @@ def failure_text(failure: Failure) -> str:
 def _plain_text(*parts: RenderableType) -> str:
     console = Console(file=StringIO(), width=WIDTH, color_system=None, force_terminal=False, legacy_windows=False)
     with console.capture() as capture:
-        console.print(Tidy(*parts))
+        _print(console, *parts)
     return capture.get().rstrip("\n")
+
+
+def _print(console: Console, *parts: RenderableType) -> None:
+    console.print(Tidy(*parts), width=min(console.width, WIDEST), crop=False)
 
 
 def _report(result: Result) -> Iterator[RenderableType]:
@@ -106,6 +117,9 @@ def _table(result: Result) -> Iterator[RenderableType]:
         cells = [Text(lesson.lesson), Text(lesson.title), _out_of(lesson), _marks(lesson.checks), speed_up]
         table.add_row(*cells[: len(table.columns)])
     yield from (table, Text(), _legend(result))
+    for part in (_held(result), *_noticed(result)):
+        if part:
+            yield Text(part, "dim")
 
 
 def _out_of(points: Result | LessonResult) -> Text:
@@ -128,6 +142,19 @@ def _legend(result: Result) -> Text:
     used = {check.status for lesson in result.lessons for check in lesson.checks}
     marks = [Text.assemble(mark, f" {WORDS[status]}") for status, mark in MARKS.items() if status in used]
     return Text("   ", "dim").join(marks)
+
+
+def _held(result: Result) -> str:
+    """How far the passed checks have looked; only simulated ones have looked at schedules."""
+    checks = (check for lesson in result.lessons for check in lesson.checks if check.status == "passed")
+    return sentences.held([check.explored for check in checks if check.explored])
+
+
+def _noticed(result: Result) -> Iterator[str]:
+    """Data races that cost nothing."""
+    for lesson in result.lessons:
+        for race in lesson.races:
+            yield WORDS["noticed"].format(lesson=lesson.lesson, race=sentences.race(race))
 
 
 def _seconds(seconds: float) -> str:
@@ -155,7 +182,7 @@ def _lesson(lesson: LessonResult) -> Iterator[RenderableType]:
         for check in (check for check in lesson.checks if check.status == status):
             yield Text()
             yield _promise(check)
-            yield Padding(Group(*_details(check)), (0, 0, 0, 4))
+            yield from _details(check)
     yield from _not_reached(lesson)
 
 
@@ -179,10 +206,10 @@ def _promise(check: CheckResult) -> Table:
 
 def _details(check: CheckResult) -> Iterator[RenderableType]:
     if check.status == "broken":
-        yield Text(WORDS["could_not_work"].format(reason=check.reason), MARKS["broken"][1])
-        yield Text(WORDS["not_your_fault"])
+        reason = Text(WORDS["could_not_work"].format(reason=check.reason), MARKS["broken"][1])
+        yield Padding(Group(reason, Text(WORDS["not_your_fault"])), (0, 0, 0, INDENT))
     elif check.failure:
-        yield from _failure(check.failure)
+        yield from _failure(check.failure, INDENT)
 
 
 def _not_reached(lesson: LessonResult) -> Iterator[RenderableType]:
@@ -208,20 +235,25 @@ def _why_not_reached(lesson: LessonResult, reason: str, checks: int) -> str:
     return reason
 
 
-def _failure(failure: Failure) -> Iterator[RenderableType]:
-    yield _rows(_sentences(failure))
+def _failure(failure: Failure, indent: int = 0) -> Iterator[RenderableType]:
+    """What was expected and what was got, how to see it again, and the story of it."""
+    parts: list[RenderableType] = [_rows(_sentences(failure))]
+    if failure.token:
+        replay = WORDS["replay"].format(token=failure.token)
+        parts.append(Whole(Text(f"{' ' * indent}{WORDS['again']:{NAMES + 2}}", "dim"), replay))
     if failure.interleaving and failure.interleaving.steps:
-        yield Text()
-        yield from _interleaving(failure.interleaving)
+        parts += [Text(), *story_text.interleaving(failure.interleaving)]
     if failure.time_line and failure.time_line.bars:
-        yield Text()
-        yield Text(WORDS["time_line"], "dim italic")
-        yield _Bars(failure.time_line)
+        parts += [Text(), *story_text.time_line(failure.time_line)]
+    for part in parts:
+        yield part if isinstance(part, Whole) else Padding(part, (0, 0, 0, indent))
 
 
 def _sentences(failure: Failure) -> Iterator[tuple[str, Text]]:
     yield WORDS["expected"], Text(failure.expected, "green")
     yield WORDS["got"], Text(failure.got, "red")
+    yield from _named("deadlock", map(sentences.stuck, failure.stuck))
+    yield from _named("data_race", map(sentences.race, failure.races))
     yield WORDS["why"], Text(failure.why)
     if failure.look_at:
         place = f"{failure.look_at.file}:{failure.look_at.line}"
@@ -229,6 +261,12 @@ def _sentences(failure: Failure) -> Iterator[tuple[str, Text]]:
     if failure.diagnosis:
         yield WORDS["diagnosis"], Text.assemble((failure.diagnosis.name, "bold"), f" - {failure.diagnosis.text}")
     yield WORDS["hint"], Text(failure.hint)
+
+
+def _named(name: str, told: Iterable[str]) -> Iterator[tuple[str, Text]]:
+    """One row per sentence; the first says what they are."""
+    for word, sentence in zip(chain([WORDS[name]], repeat("")), told, strict=False):
+        yield word, Text(sentence)
 
 
 def _rows(rows: Iterable[tuple[str, Text]]) -> Table:
@@ -239,60 +277,3 @@ def _rows(rows: Iterable[tuple[str, Text]]) -> Table:
     for word, text in rows:
         table.add_row(word, text)
     return table
-
-
-def _interleaving(told: Interleaving) -> Iterator[RenderableType]:
-    """One column per thread; every row is a line of the student's in the column of the thread that executed it."""
-    yield Text(WORDS["interleaving"].format(takes_over=TAKES_OVER), "dim italic")
-    table = Table(box=box.MINIMAL, show_edge=False, pad_edge=False, border_style="dim")
-    for name, colour in zip(told.columns, cycle(THREADS), strict=False):
-        table.add_column(Text(name, f"bold {colour}", no_wrap=True, overflow="ellipsis"))
-    digits = max(len(str(step.line)) for step in told.steps)
-    for index, step in enumerate(told.steps):
-        if step.skipped:
-            left_out = Text(f"  {skipped(step.skipped, first=index == 0)}", "dim")
-            table.add_row(left_out, *[Text("  ⋮", "dim")] * (len(told.columns) - 1))
-        cell = Text(no_wrap=True, overflow="ellipsis")  # columns that may wrap shrink evenly; their text is cut
-        cell.append(TAKES_OVER if step.switch else " ", "bold yellow").append(f" {step.line:>{digits}} ", "dim")
-        cell.append(step.source, THREADS[step.column % len(THREADS)])
-        cell.append(f"\n{' ' * (digits + 3)}{note(step)}" if note(step) else "", "dim italic")
-        table.add_row(*[Text()] * step.column, cell)
-    yield table
-
-
-class _Bars:
-    """A time line: one row per bar, grouped by lane, on an axis as wide as there is room."""
-
-    def __init__(self, time_line: TimeLine) -> None:
-        lanes = list(dict.fromkeys(bar.lane for bar in time_line.bars))
-        self.bars = sorted(time_line.bars, key=lambda bar: (lanes.index(bar.lane), bar.start))
-        self.colours = dict(zip(lanes, cycle(THREADS), strict=False))
-        self.seconds = max(time_line.seconds, *(bar.end or bar.start for bar in self.bars)) or 1.0
-        times = [self.seconds, *(time for bar in self.bars for time in (bar.start, bar.end or 0.0))]
-        self.decimals = next((n for n in (1, 2) if all(abs(round(time, n) - time) < 1e-6 for time in times)), 3)
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        lane = min(max(cell_len(bar.lane) for bar in self.bars), int(options.max_width * LANE))
-        label = min(max(cell_len(bar.label) for bar in self.bars), int(options.max_width * LABEL))
-        spans = [self._span(bar) for bar in self.bars]
-        width = max(options.max_width - lane - label - max(map(cell_len, spans)) - 6, NARROWEST_BARS)
-        for bar, span in zip(self.bars, spans, strict=True):
-            names = f"{of_width(bar.lane, lane)}  {of_width(bar.label, label)}  "
-            yield Text.assemble(names, (self._drawn(bar, width), self.colours[bar.lane]), (f"  {span}", "dim"))
-        end = self._time(self.seconds)
-        yield Text(f"{' ' * (lane + label + 4)}{self._time(0.0)} {end:─>{width - len(self._time(0.0)) - 1}}", "dim")
-
-    def _drawn(self, bar: Bar, width: int) -> str:
-        start = min(round(bar.start / self.seconds * width), width - 1)
-        end = width if bar.end is None else max(round(bar.end / self.seconds * width), start + 1)
-        drawn = "█" * (end - start)
-        return (" " * start + (drawn if bar.end is not None else f"{drawn[1:]}►")).ljust(width)
-
-    def _span(self, bar: Bar) -> str:
-        start = self._time(bar.start).rjust(len(self._time(self.seconds)))
-        if bar.end is None:
-            return WORDS["not_ended"].format(start=start)
-        return WORDS["span"].format(start=start, end=self._time(bar.end).rjust(len(start)))
-
-    def _time(self, seconds: float) -> str:
-        return f"{seconds:.{self.decimals}f}"
