@@ -122,7 +122,7 @@ class Observation:
         self._trace.add(self._scheduler.now, thread, kind, site, shown(value))
         if place is not None:
             held = self._trace.held.get(thread, [])
-            names = tuple(self._sites[taken].name.removesuffix(".acquire") for _, taken in held)
+            names = tuple(_name_of_lock(self._sites[taken].name) for _, taken in held)
             access = Access(thread, site, kind == "write", names, frozenset(id(lock) for lock, _ in held))
             self._trace.order.access(place, self._sites[site].name, access)
 
@@ -139,6 +139,12 @@ class Observation:
             "_course_wrote": self.wrote,
             "_course_wrote_name": self.wrote_name,
         }
+
+
+def _name_of_lock(name: str) -> str:
+    """The lock's own name, of the expression with which it was taken."""
+    owner, _, method = name.rpartition(".")
+    return owner if method in ("acquire", "wait", "wait_for") else name
 
 
 def _is_plain_attribute(kind: Any, name: str) -> bool:

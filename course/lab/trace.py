@@ -2,12 +2,18 @@
 
 import sys
 from collections import deque
+from types import FrameType
 from typing import NamedTuple, Protocol
 
 from course.lab.happens_before import HappensBefore
 
 # A longer trace keeps its end, where the failure is.
 LONGEST_TRACE = 8_000
+# Between the student's line and the lock that it takes.
+CALLS_OF_LOCKS = {
+    *("Lock.__enter__", "_RLock.acquire", "_RLock._acquire_restore"),
+    *("Condition.__enter__", "Condition.wait", "Condition.wait_for", "Condition._acquire_restore"),
+}
 
 
 class Event(NamedTuple):
@@ -69,9 +75,11 @@ class Trace:
 
     def _asked_for_by_student(self) -> bool:
         """True when the student's own line asks for a lock, not a queue's or an event's inner life."""
-        frame = sys._getframe(3)
-        while frame is not None and frame.f_globals.get("__name__") == "threading":
-            if frame.f_code.co_name in ("set", "clear", "wait", "is_set", "start", "join", "_bootstrap_inner"):
-                return False
+        frame: FrameType | None = sys._getframe(3)
+        path = []
+        while frame is not None and frame.f_globals.get("__name__") in ("threading", "course.lab.primitives"):
+            path.append(frame.f_code.co_qualname)
             frame = frame.f_back
-        return frame is not None and frame.f_code.co_filename == self._filename
+        # A lock that `Condition.wait` itself takes is one that it has made for its waiter.
+        of_a_lock = all(name in CALLS_OF_LOCKS for name in path) and path[:1] != ["Condition.wait"]
+        return of_a_lock and frame is not None and frame.f_code.co_filename == self._filename

@@ -30,11 +30,17 @@ class Selector:
                 self._scheduler.block(self, None if timeout is None else round(timeout * NANOSECONDS))
                 self._waiting = None
         self._woken = False
+        trace, me = self._scheduler.trace, self._scheduler.current
+        if trace is not None and me is not None:
+            trace.order.acquire(me.number, self)
         return []
 
     def wake(self) -> None:
         """End the current or the next wait; may be called from any thread."""
         self._woken = True
+        trace, me = self._scheduler.trace, self._scheduler.current
+        if trace is not None and me is not None:
+            trace.order.release(me.number, self)
         if self._waiting is not None:
             self._scheduler.wake(self._waiting)
             self._waiting = None

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
+from course.lab.hand_overs import add_hand_overs
 from course.lab.holders import forget, holders, real_holders
 from course.lab.primitives import thread_module
 from course.lab.refusals import REFUSED, refuse_descriptors, refuse_processes, signal_module
@@ -195,6 +196,8 @@ def _adapt(module: ModuleType, scheduler: Scheduler) -> None:
         case "threading":
             _number_instances(module.Thread)
             _add_points_at_start_and_end(module, scheduler)
+            add_hand_overs(module, scheduler)
+            _remember_unheard(module, scheduler)
         case "concurrent.futures._base" | "asyncio.futures":
             _number_instances(module.Future)
         case "asyncio.runners":
@@ -249,6 +252,18 @@ def _add_points_at_start_and_end(threading: Any, scheduler: Scheduler) -> None:
                 scheduler.point()
 
     threading._active_limbo_lock = LimboLock()
+
+
+def _remember_unheard(threading: Any, scheduler: Scheduler) -> None:
+    """A condition remembers where `notify` was called when nobody was waiting: such a signal is lost."""
+    notify = threading.Condition.notify
+
+    def notify_and_remember(self: Any, n: int = 1) -> None:
+        if not self._waiters and scheduler.current is not None:
+            self._course_unheard = scheduler.current.site
+        notify(self, n)
+
+    threading.Condition.notify = functools.wraps(notify)(notify_and_remember)
 
 
 def refuse(event: str, arguments: tuple[object, ...]) -> None:

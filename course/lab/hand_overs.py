@@ -1,0 +1,48 @@
+"""Happens-before between threads where `threading` hands something over without a lock: only for traced runs."""
+
+import functools
+from typing import Any
+
+from course.lab.scheduler import Scheduler
+
+
+def add_hand_overs(threading: Any, scheduler: Scheduler) -> None:
+    """Tell the trace of a flag that is seen set, and of a thread that is seen to have ended.
+
+    `Event.is_set` reads its flag without taking the event's lock; up to 3.12, whoever asks for a thread whose end
+    somebody else has met already takes no lock either. And no hand-over is what two threads have in common only by
+    being started or ended by the same module.
+    """
+    trace = scheduler.trace
+    if trace is None:
+        return
+    order = trace.order
+    order.ignore(threading._active_limbo_lock._block)
+    if hasattr(threading, "_shutdown_locks_lock"):  # up to 3.12
+        order.ignore(threading._shutdown_locks_lock)
+
+    def follows_set(event: Any, is_set: object) -> None:
+        if is_set is True and scheduler.current is not None:
+            order.acquire(scheduler.current.number, event._cond._lock)
+
+    def follows_end(thread: Any, _: object) -> None:
+        ended = next((one for one in scheduler.threads if one.owner is thread and not one.alive), None)
+        if ended is not None and scheduler.current is not None:
+            order.join(scheduler.current.number, ended.number)
+
+    _after(threading.Event, "is_set", follows_set)
+    _after(threading.Thread, "join", follows_end)
+    _after(threading.Thread, "is_alive", follows_end)
+
+
+def _after(cls: type, name: str, note: Any) -> None:
+    """Let `note` be told of the object and the answer whenever the method comes back."""
+    method = getattr(cls, name)
+
+    @functools.wraps(method)
+    def noted(self: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = method(self, *args, **kwargs)
+        note(self, answer)
+        return answer
+
+    setattr(cls, name, noted)
