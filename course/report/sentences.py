@@ -6,7 +6,8 @@ Every report that tells a story (terminal, SVG) takes them from here.
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, repeat
 from pathlib import Path
 
 from course.report.model import Access, Bar, DataRace, Explored, Step, Touch, Waiting
@@ -82,6 +83,11 @@ def stuck(waiting: Waiting) -> str:
         holder=waiting.holder,
         held_since=waiting.held_since,
     )
+
+
+def named(name: str, told: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """`told` as rows, of which the first says what they are."""
+    yield from zip(chain([WORDS[name]], repeat("")), told, strict=False)
 
 
 def label(bar: Bar) -> str:

@@ -6,7 +6,6 @@ All fixed words stand in `terminal.toml`. Text from students comes in through `h
 import math
 from collections.abc import Iterable, Iterator
 from io import StringIO
-from itertools import chain, repeat
 from typing import TextIO
 
 from rich import box
@@ -252,8 +251,11 @@ def _failure(failure: Failure, indent: int = 0) -> Iterator[RenderableType]:
 def _sentences(failure: Failure) -> Iterator[tuple[str, Text]]:
     yield WORDS["expected"], Text(failure.expected, "green")
     yield WORDS["got"], Text(failure.got, "red")
-    yield from _named("deadlock", map(sentences.stuck, failure.stuck))
-    yield from _named("data_race", map(sentences.race, failure.races))
+    noticed = (
+        *sentences.named("deadlock", map(sentences.stuck, failure.stuck)),
+        *sentences.named("data_race", map(sentences.race, failure.races)),
+    )
+    yield from ((word, Text(sentence)) for word, sentence in noticed)
     yield WORDS["why"], Text(failure.why)
     if failure.look_at:
         place = f"{failure.look_at.file}:{failure.look_at.line}"
@@ -261,12 +263,6 @@ def _sentences(failure: Failure) -> Iterator[tuple[str, Text]]:
     if failure.diagnosis:
         yield WORDS["diagnosis"], Text.assemble((failure.diagnosis.name, "bold"), f" - {failure.diagnosis.text}")
     yield WORDS["hint"], Text(failure.hint)
-
-
-def _named(name: str, told: Iterable[str]) -> Iterator[tuple[str, Text]]:
-    """One row per sentence; the first says what they are."""
-    for word, sentence in zip(chain([WORDS[name]], repeat("")), told, strict=False):
-        yield word, Text(sentence)
 
 
 def _rows(rows: Iterable[tuple[str, Text]]) -> Table:
