@@ -26,7 +26,8 @@ WEIGHT_OF_RACE = 6
 WEIGHT_OF_LOCK = 3
 WEIGHT_OF_SWITCH = 4
 # A line loses one of its weight for so many lines between it and the heart of the story.
-NEARBY = 4
+NEARBY = 2
+LEAST_IMPORTANCE = 2
 
 
 @dataclass
@@ -149,4 +150,4 @@ def _choose(lines: list[_Line], ends: dict[int, str]) -> list[int]:
         return lines[index].weight - abs(index - heart) / NEARBY
 
     chosen = sorted(range(len(lines)), key=importance, reverse=True)[:MOST_STEPS]
-    return sorted(index for index in chosen if importance(index) > 0 or index in ends)
+    return sorted(index for index in chosen if importance(index) >= LEAST_IMPORTANCE or index in ends)

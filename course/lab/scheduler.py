@@ -53,6 +53,7 @@ class Scheduler:
         self.points = 0
         self.spins = 0
         self.choices: list[tuple[int, int, int]] = []
+        self.on_live: Callable[[], None] = _nothing
         self.on_stuck: Callable[[], None] = _nothing
         self._rounds = 0
         self._spinning: set[VirtualThread] = set()
@@ -98,6 +99,7 @@ class Scheduler:
         thread.baton.acquire()
         try:
             if self.outcome is None:
+                self.on_live()
                 thread.function()
         except RunOver:
             pass
@@ -327,7 +329,7 @@ class Scheduler:
 
 
 def _nothing() -> None:
-    """Nobody wants to hear that the run is stuck."""
+    """Nobody wants to hear of it."""
 
 
 def _park() -> NoReturn:

@@ -9,12 +9,14 @@ import random
 import sys
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from types import CodeType, FrameType, ModuleType
-from typing import Any
+from typing import Any, Literal
 
 from course.lab import instrument, observing, record
 from course.lab.happens_before import Access, Race
 from course.lab.observation import Observation
+from course.lab.opcodes import OpcodePoints, line_sites
 from course.lab.primitives import Lock, ThreadHandle
 from course.lab.profile import Profile
 from course.lab.scheduler import RunOver, Scheduler
@@ -34,8 +36,12 @@ MOST_CHOICES = 5_000
 class Program:
     """What every run of a case executes: the student's module and the scenarios, compiled once."""
 
-    def __init__(self, name: str, source: str, scenarios: str) -> None:
+    def __init__(
+        self, name: str, source: str, scenarios: str, *, points: Literal["source", "opcodes"] = "source"
+    ) -> None:
         """Compile the student's source, with points, and the scenarios, without.
+
+        With `points="opcodes"` every instruction is a point: slower, but independent of how the source is read.
 
         Raises:
             SyntaxError, ValueError: the student's source is not a Python program.
@@ -43,8 +49,13 @@ class Program:
         self.name = name
         self.filename = f"{name}.py"
         self.source = source
+        self.opcodes: OpcodePoints | None = None
         tree, self.sites = instrument.instrument(source, self.filename)
         self.code = compile(tree, self.filename, "exec", dont_inherit=True)
+        if points == "opcodes":
+            self.code = compile(source, self.filename, "exec", dont_inherit=True)
+            self.sites = line_sites(source)
+            self.opcodes = OpcodePoints(self.code)
         self.scenarios = compile(scenarios, "scenarios.py", "exec", dont_inherit=True)
 
     @functools.cached_property
@@ -153,7 +164,8 @@ class _Run:
         sys.stdout = sys.stderr = self.output
         warnings.showwarning = self.note_warning
         try:
-            with world:
+            opcodes = self.program.opcodes
+            with world, opcodes.during(self.scheduler) if opcodes else nullcontext():
                 outcome: str = self.scheduler.run(lambda: self._main(scenario, arguments))
         finally:
             sys.stdout, sys.stderr, warnings.showwarning = stdout, stderr, showwarning

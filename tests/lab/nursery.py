@@ -93,13 +93,24 @@ class Nursery:
         return self.runs(source, scenario, schedules=[schedule], traced=traced, **arguments)[0]
 
     def runs(
-        self, source: str, scenario: str = SIMPLE, *, schedules: list[Schedule], traced: bool = False, **arguments: Any
+        self,
+        source: str,
+        scenario: str = SIMPLE,
+        *,
+        schedules: list[Schedule],
+        traced: bool = False,
+        points: str = "source",
+        **arguments: Any,
     ) -> list[Evidence]:
-        """The evidence of one run per schedule, all in one child."""
+        """The evidence of one run per schedule, all in one child; `points` as `Program` takes them."""
         return list(self._ask({
             "do": "runs", "source": source, "scenario": scenario, "schedules": schedules, "traced": traced,
-            "arguments": arguments,
+            "arguments": arguments, "points": points,
         }))  # fmt: skip
+
+    def finds(self, source: str, *, schedules: list[Schedule], points: str) -> bool:
+        """True when one of these schedules shows a run that is wrong."""
+        return any(is_wrong(evidence) for evidence in self.runs(source, schedules=schedules, points=points))
 
     def explore(
         self, source: str, scenario: str = SIMPLE, *, seeds: list[int], budget: int, until_wrong: bool = False
@@ -176,7 +187,7 @@ def _call(request: dict[str, Any]) -> Any:
 
 def _runs(request: dict[str, Any]) -> list[Evidence]:
     simulation, world = importlib.import_module("course.lab.simulation"), importlib.import_module("course.lab.world")
-    program = simulation.Program("program", request["source"], request["scenario"])
+    program = simulation.Program("program", request["source"], request["scenario"], points=request["points"])
     sys.addaudithook(world.refuse)
     found = []
     for number, schedule in enumerate(request["schedules"], 1):
