@@ -8,6 +8,7 @@ from course.judge.run import Run
 LINES = ["GET /", "error 7", "GET /cart", "error 9", "POST /pay", "error: none", "error 12"]
 PATTERN = r"error \d"
 FOUND = ["error 7", "error 9", "error 12"]
+SQUARES = [item * item for item in range(8)]
 
 
 def result(run: Run, outcome: Any, *, diagnosis: str | None = None) -> Any:
@@ -23,24 +24,30 @@ def result(run: Run, outcome: Any, *, diagnosis: str | None = None) -> Any:
 
 
 def require_list(run: Run, outcome: Any, wanted: list[Any], what: str, *, diagnosis: str | None) -> None:
-    """The attempt must have given exactly this list; `diagnosis` is for another one that is not just out of order."""
+    """The attempt must have given exactly this list; `diagnosis` is the mistake behind another one."""
     got = result(run, outcome)
-    as_a_set = isinstance(got, list) and sorted(map(str, got)) == sorted(map(str, wanted))
-    run.require(
-        got == wanted,
-        expected=f"{what}: {wanted}",
-        got=str(got),
-        diagnosis="completion_order" if as_a_set else diagnosis,
-    )
+    run.require(got == wanted, expected=f"{what}: {wanted}", got=str(got), diagnosis=diagnosis)
+
+
+def in_order_of_answers(real: Any) -> bool:
+    """True when the first chunk's results stand behind those of the middle ones, which have ended before it."""
+    outcome = value_if_any(real("first_chunk_last", meet=2))
+    got = outcome[1] if outcome is not None and outcome[0] == "value" else None
+    if not isinstance(got, list) or sorted(map(str, got)) != sorted(map(str, SQUARES)):
+        return False
+    return set(map(str, got[:4])) == set(map(str, SQUARES[2:6]))
 
 
 def lines_lost(run: Run, real: Any) -> str | None:
     """The classic mistake behind lines that a grep with two lines to a chunk has not found."""
     got = value_if_any(run)
-    if got == ("value", [line for line in FOUND if line in LINES[: len(LINES) // 2 * 2]]):
-        return "last_chunk_lost"
-    if got != ("value", []):
+    if got == ("value", FOUND):
         return None
+    if got == ("value", [line for line in FOUND if line in LINES[: len(LINES) // 2 * 2]]):
+        one_chunk = value_if_any(real("search", lines=LINES, pattern=PATTERN, chunk=100))
+        return "last_chunk_lost" if one_chunk == ("value", []) else None
+    if got != ("value", []):
+        return "completion_order" if in_order_of_answers(real) else None
     mapped = real("first_chunk_last", meet=2)
     elsewhere = mapped.meeting.processes - {mapped.meeting.worker}
     return "results_stay_in_the_workers" if elsewhere and value_if_any(mapped) == ("value", []) else None
@@ -52,10 +59,9 @@ def test_equals_serial(real: Any) -> None:
         what = f"the lines that a plain loop finds among {len(lines)}, {chunk} to a chunk"
         require_list(run, run.value, found, what, diagnosis=lines_lost(run, real) if chunk == 2 else None)
     run = real("first_chunk_last", meet=2)
-    squares = [item * item for item in range(8)]
-    require_list(
-        run, run.value, squares, "the squares in their order, though the first chunk ends last", diagnosis=None
-    )
+    what = "the squares in their order, though the first chunk ends last"
+    diagnosis = "completion_order" if in_order_of_answers(real) else None
+    require_list(run, run.value, SQUARES, what, diagnosis=diagnosis)
 
 
 def test_bad_pattern_raises_in_caller(real: Any) -> None:
@@ -92,7 +98,7 @@ def test_two_processes(real: Any) -> None:
         1 <= len(run.meeting.processes) <= 2,
         expected="one crew of at most 2 processes for all 8 chunks",
         got=f"{len(run.meeting.processes)} processes",
-        diagnosis="a_new_crew_each_time",
+        diagnosis={3: "one_slot_too_many", 8: "a_new_crew_each_time"}.get(len(run.meeting.processes)),
     )
 
 

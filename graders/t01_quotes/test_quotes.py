@@ -7,8 +7,8 @@ from course.judge.records import NANOSECONDS
 from course.judge.run import Run
 
 PRICES = {"ACME": 12.5, "BOLT": 99.0, "CLAY": 0.25, "DUNE": 7.75, "ELMS": 31.0}
-# Replies come in reverse; all calls are shorter than 2 s.
-SECONDS = {"ACME": 1.0, "BOLT": 0.8, "CLAY": 0.6, "DUNE": 0.4, "ELMS": 0.2}
+# Replies come neither in order nor in reverse; all calls are shorter than 2 s.
+SECONDS = {"ACME": 1.0, "BOLT": 0.4, "CLAY": 0.8, "DUNE": 0.2, "ELMS": 0.6}
 
 # BOLT is the first in order that fails, CLAY the first in time, DUNE the last in both; ELMS takes longest.
 FAILING = ["BOLT", "CLAY", "DUNE"]
@@ -60,8 +60,9 @@ def in_seconds(each: float) -> dict[str, float]:
 
 
 def wrong_prices(run: Run, got: Any, wanted: list[Any]) -> str | None:
-    """The classic mistake behind a wrong dict: the right prices in another order, or one symbol asked for twice."""
-    if isinstance(got, list) and sorted(map(str, got)) == sorted(map(str, wanted)):
+    """The classic mistake behind a wrong dict: the right prices in the order of replies, or one symbol asked twice."""
+    replies = sorted(run.calls("fetch"), key=lambda call: call.end or 0)
+    if got != wanted and got == [(call.tag, PRICES[call.tag]) for call in replies]:
         return "completion_order"
     return "late_binding" if asked_again(run) else None
 
