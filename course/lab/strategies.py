@@ -190,39 +190,40 @@ class UniformRandomWalk(RunToBlock):
         self.threads = threads
 
     def pick(self, me: Runnable, options: Sequence[Runnable], *, can_go_on: bool) -> int:
+        awake = [index for index, thread in enumerate(options) if thread.number not in self.demoted]
+        candidates = awake or range(len(options))
         if not self.name:
-            return self._draw(options)
-        return self._draw_selectively(options)
+            return self._draw(options, candidates)
+        return self._draw_selectively(options, candidates)
 
     def demote(self, thread: Runnable) -> None:
         self.demoted.add(thread.number)
 
-    def _draw(self, options: Sequence[Runnable]) -> int:
-        weights = [self._weight(thread.number) for thread in options]
-        return self.random.choices(range(len(options)), weights)[0]
+    def _draw(self, options: Sequence[Runnable], candidates: Sequence[int]) -> int:
+        weights = [self._weight(options[index].number) for index in candidates]
+        return self.random.choices(candidates, weights)[0]
 
     def _weight(self, number: int) -> float:
-        done = self.made.get(number, 0) if self.name else self.threads[number].moments if number >= 0 else 0
+        done = self.made.get(number, 0) if self.name else self.threads[number].moments if number < len(self.threads) else 0
         own = max(self.profile.steps(number, self.name) - done, 0 if self.name else 1)
         unborn = sum(
             self._weight_of_unborn(child) for child in self.profile.children(number) if child >= len(self.threads)
         )
-        weight = max(own + unborn, LEAST_WEIGHT)
-        return weight * LEAST_WEIGHT if number in self.demoted else weight
+        return max(own + unborn, LEAST_WEIGHT)
 
     def _weight_of_unborn(self, number: int) -> float:
         steps = self.profile.steps(number, self.name)
         return steps + sum(self._weight_of_unborn(child) for child in self.profile.children(number))
 
-    def _draw_selectively(self, options: Sequence[Runnable]) -> int:
-        if self.born < len(self.threads) or self.intended not in [thread.number for thread in options]:
-            self.intended = options[self._draw(options)].number
+    def _draw_selectively(self, options: Sequence[Runnable], candidates: Sequence[int]) -> int:
+        if self.born < len(self.threads) or self.intended not in [options[index].number for index in candidates]:
+            self.intended = options[self._draw(options, candidates)].number
             self.born = len(self.threads)
         name_of, name = self.profile.name_of, self.name
         free = [
             index
-            for index, thread in enumerate(options)
-            if thread.number == self.intended or name_of(thread.site) != name or thread.number in self.demoted
+            for index in candidates
+            if options[index].number == self.intended or name_of(options[index].site) != name
         ]
         pick = free[int(self.random.random() * len(free))]
         thread = options[pick]
