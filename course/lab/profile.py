@@ -72,8 +72,8 @@ class Profile:
         return bool(name) and name == self._names[other] and (self._writes[site] or self._writes[other])
 
     def touches(self, thread: int, name: str) -> bool:
-        """True when `thread` has touched `name`, or when nobody knows what it has touched."""
-        return thread not in self._touched or self._touched[thread][name] > 0
+        """True when `thread` has touched `name`, or when the plain run has not had that thread."""
+        return thread not in self._moments or self._touched[thread][name] > 0
 
     def is_between(self, site: int) -> bool:
         """True when `site` stands between the read and the write of an update."""

@@ -37,9 +37,9 @@ def first_sites_of(steps: Sequence[Steps]) -> list[int]:
     return [1 + sum(lengths[:number]) for number in range(len(lengths))]
 
 
-def profile_of(steps: Sequence[Steps], kind: str = "write") -> Profile:
+def profile_of(steps: Sequence[Steps], kind: str = "write", *, sites: Sequence[Site] = ()) -> Profile:
     """The profile of a plain run of the model."""
-    profile = Profile(sites_of(steps, kind))
+    profile = Profile(sites or sites_of(steps, kind))
     for number, (first, own) in enumerate(zip(first_sites_of(steps), names_of(steps), strict=True)):
         for step in range(len(own)):
             profile.saw_event(number, first + step)

@@ -1,14 +1,15 @@
 """Explorations: which schedules are tried, in which order, and that they prove only what they have visited."""
 
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
 
-from course.lab.exploration import Exploration
+from course.lab.exploration import Exploration, Search
 from course.lab.profile import Profile
-from course.lab.strategies import RunToBlock, Schedule, strategy_of
-from tests.lab.models import Steps, profile_of, run_model
+from course.lab.strategies import MOST_DECISIONS, Decision, Deviating, RunToBlock, Schedule, strategy_of
+from tests.lab.models import Steps, profile_of, run_model, sites_of
 
 Found = list[tuple[Schedule, tuple[int, ...]]]
 
@@ -67,8 +68,120 @@ def test_exhausted_means_that_every_interleaving_has_been_seen(steps: list[int])
     assert {order for schedule, order in found if schedule["strategy"] == "deviating"} == merges(*steps)
 
 
+def preemptions(order: tuple[int, ...]) -> int:
+    """How often a thread was left that could have gone on; thread 0 is the one that runs when the model begins."""
+    moves = itertools.pairwise(enumerate((0, *order), -1))
+    return sum(left != taken and left in order[place + 1 :] for (place, left), (_, taken) in moves)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("steps", [[2, 2], [3, 2], [2, 2, 1], [1, 2, 1], [1, 1, 1, 1]])
+def test_a_bound_is_proved_when_its_last_schedule_has_run_and_not_before(steps: list[int], seed: int) -> None:
+    """The bound counts preemptions; where a thread has ended, the choice of the next is free. Found by brute force."""
+    missing = {order: preemptions(order) for order in merges(*steps)}
+    most = max(missing.values())
+    search = Search(seed, profile_of(steps))
+    assert search.proved_bound == -1
+    while search.has_more:
+        strategy = strategy_of(search.next(), Profile())
+        assert isinstance(strategy, Deviating)
+        del missing[run_model(strategy, steps)]  # every schedule exactly once
+        search.saw(strategy.decisions)
+        assert search.proved_bound == min(missing.values(), default=most + 1) - 1
+        assert search.exhausted == (not missing)
+    assert missing == {}
+
+
+def test_a_search_that_has_not_seen_all_decisions_of_a_run_proves_nothing() -> None:
+    """A run that spins meets more decisions than are kept."""
+    search = Search(1, profile_of([MOST_DECISIONS, 2]))
+    search.next()
+    strategy = Deviating({})
+    run_model(strategy, [MOST_DECISIONS, 2])
+    search.saw(strategy.decisions)
+    assert search.proved_bound == -1
+    assert not search.exhausted
+
+
+def places(steps: Sequence[Steps], kind: str, count: int) -> list[tuple[int, int]]:
+    """The last deviation, by thread and moment, of the first schedules after the plain one."""
+    search, found = Search(1, profile_of(steps, kind)), []
+    for _ in range(count + 1):
+        schedule = search.next()
+        strategy = Deviating({(me, moment): other for me, moment, other in schedule["at"]})
+        run_model(strategy, steps)
+        search.saw(strategy.decisions)
+        found.append(tuple(schedule["at"][-1][:2]) if schedule["at"] else (-1, -1))
+    return found[1:]
+
+
+def test_a_preemption_at_a_conflict_comes_first() -> None:
+    """Before the choice of who comes next, and long before one at a step that is nobody else's business."""
+    steps = [["", "x", "own"], ["", "x"], [""]]
+    conflict, after_it = places(steps, "write", 2)
+    assert conflict == (0, 2)
+    assert after_it == (0, 4)  # thread 0 has ended: thread 2 comes before 1
+
+
+def test_the_place_within_an_update_comes_before_all_others() -> None:
+    """Between the read and the write is where an update is lost."""
+    steps = [["x", "x", "x"], ["x"]]
+    sites = sites_of(steps, "write")
+    sites[2] = sites[2]._replace(kind="update")
+    search = Search(1, profile_of(steps, sites=sites))
+    strategy = strategy_of(search.next(), Profile())
+    assert isinstance(strategy, Deviating)
+    run_model(strategy, steps)
+    search.saw(strategy.decisions)
+    assert search.next()["at"] == [[0, 2, 1]]
+
+
+def test_what_only_one_thread_touches_is_no_conflict() -> None:
+    """Nor is what all only read: then who comes next is the better question."""
+    own = [["own", "own"], ["other"], [""]]
+    assert places(own, "write", 1) == [(0, 3)]
+    read = [["x", "x"], ["x"], [""]]
+    assert places(read, "read", 1) == [(0, 3)]
+
+
+def test_the_same_place_again_is_tried_later() -> None:
+    """A loop comes to one place many times; its second round is less new than another place."""
+    steps = [["x", "x"], ["x"]]
+    first = Search(1, profile_of(steps))
+    decisions = [Decision(0, moment, site, (0, 1), True) for moment, site in ((1, 1), (2, 1), (3, 1), (4, 2))]
+    first.next()
+    first.saw(decisions)
+    tried = [first.next()["at"][0][1] for _ in range(4)]
+    assert set(tried[:2]) == {1, 4}
+    assert tried[2:] == [2, 3]
+
+
 def test_no_deviating_schedule_is_run_twice() -> None:
     """Each run of the systematic half of the budget is a new one."""
     found = explore(Exploration(seed=3, budget=400, profile=profile_of([3, 3, 2])), [3, 3, 2])
     orders = [order for schedule, order in found if schedule["strategy"] == "deviating"]
     assert len(orders) == len(set(orders)) > 100
+
+
+def test_the_names_that_threads_fight_for_take_turns() -> None:
+    """Each contended name gets its selective walks; what is not contended gets none."""
+    steps = [["x", "y", "own"], ["y", "x", "y"]]
+    exploration = Exploration(seed=1, budget=60, profile=profile_of(steps))
+    found = Counter(schedule["name"] for schedule, _ in explore(exploration, steps) if schedule["strategy"] == "surw")
+    assert set(found) == {"x", "y"}
+    assert abs(found["x"] - found["y"]) <= 1
+
+
+def test_the_search_has_half_of_the_budget() -> None:
+    """The other half goes to strategies that draw, which reach deep bugs sooner."""
+    steps = [["x", "y", "x", "y"]] * 3
+    found = explore(Exploration(seed=1, budget=100, profile=profile_of(steps)), steps)
+    kinds = Counter(schedule["strategy"] for schedule, _ in found)
+    assert kinds["deviating"] == pytest.approx(50, abs=1)
+    assert {"pct", "urw", "surw"} <= set(kinds)
+
+
+def test_the_length_for_pct_is_that_of_the_runs_seen() -> None:
+    """Its moments are spread over the decisions of a run."""
+    found = explore(Exploration(seed=1, budget=30, profile=profile_of([4, 4])), [4, 4])
+    assert {schedule["length"] for schedule, _ in found if schedule["strategy"] == "pct"} <= set(range(4, 9))

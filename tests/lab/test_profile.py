@@ -97,9 +97,10 @@ def test_the_place_between_read_and_write_of_an_update_is_known() -> None:
 
 def test_whoever_is_not_known_may_touch_everything() -> None:
     """A thread that the plain run has not had is not left out."""
-    profile = profile_of([["x"], ["y"]])
+    profile = profile_of([["x"], ["y"], [""]])
     assert profile.touches(0, "x")
     assert not profile.touches(0, "y")
+    assert not profile.touches(2, "x")
     assert profile.touches(9, "y")
 
 
