@@ -53,9 +53,15 @@ class Drivers:
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def explore(self, scenario: str, *, schedules: int = SCHEDULES, **arguments: Any) -> Explored:
-        """The runs of `scenario` under up to `schedules` schedules, in virtual time."""
-        return self._once(self.request(scenario, arguments, budget=schedules))
+    def explore(
+        self, scenario: str, *, schedules: int = SCHEDULES, any_task_order: bool = False, **arguments: Any
+    ) -> Explored:
+        """The runs of `scenario` under up to `schedules` schedules, in virtual time.
+
+        asyncio runs tasks in the order in which they became ready; with `any_task_order` that is chosen, too.
+        """
+        request = self.request(scenario, arguments, budget=schedules)
+        return self._once({**request, "any_task_order": any_task_order})
 
     def simulate(self, scenario: str, **arguments: Any) -> Run:
         """The run of `scenario` in virtual time without any preemption."""
@@ -96,6 +102,7 @@ class Drivers:
             "scenario": scenario,
             "arguments": arguments,
             "budget": budget,
+            "any_task_order": False,
             "seed": self._seed_of(scenario),
         }
 

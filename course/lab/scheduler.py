@@ -52,6 +52,7 @@ class Scheduler:
         self.outcome: Outcome | None = None
         self.points = 0
         self.spins = 0
+        self.any_task_order = False  # whether event loops let the strategy choose among tasks that are ready
         self.choices: list[tuple[int, int, int]] = []
         self.on_live: Callable[[], None] = _nothing
         self.on_stuck: Callable[[], None] = _nothing

@@ -204,7 +204,9 @@ class UniformRandomWalk(RunToBlock):
         return self.random.choices(candidates, weights)[0]
 
     def _weight(self, number: int) -> float:
-        done = self.made.get(number, 0) if self.name else self.threads[number].moments if number < len(self.threads) else 0
+        done = (
+            self.made.get(number, 0) if self.name else self.threads[number].moments if number < len(self.threads) else 0
+        )
         own = max(self.profile.steps(number, self.name) - done, 0 if self.name else 1)
         unborn = sum(
             self._weight_of_unborn(child) for child in self.profile.children(number) if child >= len(self.threads)

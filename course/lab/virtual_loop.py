@@ -3,10 +3,12 @@
 Stands in for `asyncio.unix_events`, so that `asyncio.run`, `Runner` and `new_event_loop` make virtual loops.
 """
 
+import sys
 from types import ModuleType
 from typing import Any
 
 from course.lab.primitives import NANOSECONDS
+from course.lab.ready_queue import ReadyQueue
 from course.lab.refusals import NETWORK, PROCESS, refused
 from course.lab.scheduler import Scheduler
 from course.lab.virtual_thread import VirtualThread
@@ -56,6 +58,8 @@ def loop_module(scheduler: Scheduler, base_events: Any, events: Any, report: Any
         def __init__(self) -> None:
             super().__init__()
             self._selector = Selector(scheduler)
+            if scheduler.any_task_order:
+                self._ready = ReadyQueue(scheduler, sys.modules["asyncio.tasks"].Task)
 
         def _process_events(self, event_list: list[object]) -> None:
             pass

@@ -1,11 +1,13 @@
 """A worker: the child process that runs one case of one submission and tells the judge what it saw."""
 
 import _thread
+import functools
 import gc
 import os
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from course.lab import real
@@ -65,10 +67,12 @@ def _confine(request: dict[str, Any]) -> None:
 
 def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> None:
     sys.addaudithook(refuse)
-    scenario, arguments = request["scenario"], request["arguments"]
+    run = functools.partial(
+        simulate, program, request["scenario"], request["arguments"], any_task_order=request["any_task_order"]
+    )
     if "schedules" in request:
         for schedule in request["schedules"]:
-            evidence, _ = simulate(program, scenario, arguments, schedule, traced=request["traced"])
+            evidence, _ = run(schedule, traced=request["traced"])
             channel.send("run", **evidence)
         channel.send("end", runs=len(request["schedules"]), bound=-1, exhausted=False)
         return
@@ -76,7 +80,7 @@ def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> No
     exploration = Exploration(request["seed"], request["budget"], profile)
     endless, plain = 0, None
     for schedule in exploration.schedules():
-        evidence, strategy = simulate(program, scenario, arguments, schedule, profile=profile)
+        evidence, strategy = run(schedule, profile=profile)
         exploration.saw(strategy)
         channel.send("run", **evidence)
         plain = plain or evidence
@@ -91,15 +95,15 @@ def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> No
         runs=exploration.tried,
         bound=exploration.proved_bound,
         exhausted=exploration.exhausted,
-        races=_races(program, request, plain) if exploration.tried > 1 else [],
+        races=_races(run, plain) if exploration.tried > 1 else [],
     )
 
 
-def _races(program: Program, request: dict[str, Any], plain: dict[str, Any]) -> list[dict[str, Any]]:
+def _races(run: Callable[..., Any], plain: dict[str, Any]) -> list[dict[str, Any]]:
     """The data races of the plain schedule, which ended as `plain` tells."""
     if plain["outcome"] != "finished" or plain["points"] > LONGEST_OBSERVED:
         return []
-    evidence, _ = simulate(program, request["scenario"], request["arguments"], plain["schedule"], traced=True)
+    evidence, _ = run(plain["schedule"], traced=True)
     races: list[dict[str, Any]] = evidence["races"]
     return races
 
