@@ -23,6 +23,7 @@ def explain(failed: CheckFailed, spec: CheckSpec, lesson: Lesson, drivers: Drive
     if run is None or not run.has_evidence:
         return failure
     record = traced or run.record
+    token = Token(lesson.key, spec.id, scenario_hash(run.case), run.choices)
     line = evidence.time_line(record)
     story = interleaving(record, drivers.source) if line is None or _needs_steps(record, diagnosis) else None
     return msgspec.structs.replace(
@@ -32,7 +33,7 @@ def explain(failed: CheckFailed, spec: CheckSpec, lesson: Lesson, drivers: Drive
         interleaving=story,
         races=evidence.races(record.races) if story is not None else (),
         stuck=evidence.stuck(record) if record.outcome == "deadlock" else (),
-        token=str(Token(lesson.key, spec.id, scenario_hash(run.case), run.choices)) if traced is not None else "",
+        token=str(token) if traced is not None and token.is_short else "",
     )
 
 

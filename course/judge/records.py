@@ -4,14 +4,20 @@ A frame that is too long, malformed, of another case or out of place ends the ca
 anything but `BadFrame`. Unknown fields, wrong types and non-finite numbers are refused by the decoder (msgspec).
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 LONGEST_FRAME = 4 << 20
 DEEPEST = 12  # levels of a value; workers write no more
 
+MOST_EVENTS = 8_000  # of a trace
+MOST_CHOICES = 5_000
+NUMBERS_END = 1 << 31  # of threads, tasks and their moments
+
 NANOSECONDS = 1_000_000_000
+
+Number = Annotated[int, msgspec.Meta(ge=0, lt=NUMBERS_END)]
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -128,8 +134,8 @@ class RunRecord(Strict, frozen=True, tag="run", tag_field="kind"):
     stuck: list[Stack] = []
     threads: list[Thread] = []
     schedule: dict[str, Any] = {}
-    choices: list[tuple[int, int, int]] = []
-    trace: list[tuple[int, int, str, int, str]] = []
+    choices: Annotated[list[tuple[Number, Number, Number]], msgspec.Meta(max_length=MOST_CHOICES)] = []
+    trace: Annotated[list[tuple[int, int, str, int, str]], msgspec.Meta(max_length=MOST_EVENTS)] = []
     sites: list[tuple[int, str, str]] = []
     races: list[Race] = []
 

@@ -18,21 +18,23 @@ Try = Callable[[Sequence[Choices]], Sequence[Choices | None]]
 def shrink(choices: Choices, attempt: Try, *, width: int = 24) -> Choices:
     """A short part of `choices` that still breaks the promise; `choices` itself when nothing can be left out.
 
-    A round tries at most `width` candidates.
+    A round tries at most `width` candidates. Unless the rounds run out, no single choice of the result can be left out.
     """
-    parts = 2
+    parts, tried = 2, 0
     for _ in range(MOST_ROUNDS):
         if not choices:
             break
-        candidates = _without_one_part(choices, min(parts, len(choices)))[:width]
-        broken = [made for made in attempt(candidates) if made is not None and len(made) < len(choices)]
+        candidates = _without_one_part(choices, min(parts, len(choices)))
+        now = candidates[tried : tried + width]
+        broken = [made for made in attempt(now) if made is not None and len(made) < len(choices)]
+        tried += len(now)
         if broken:
             choices = min(broken, key=len)
-            parts = max(parts - 1, 2)
-        elif parts >= len(choices):
-            break
-        else:
-            parts *= 2
+            parts, tried = max(parts - 1, 2), 0
+        elif tried == len(candidates):
+            if parts >= len(choices):
+                break
+            parts, tried = parts * 2, 0
     return choices
 
 

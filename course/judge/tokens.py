@@ -9,11 +9,13 @@ import string
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from course.judge.records import NUMBERS_END
 from course.judge.shrinking import Choices
 
 DIGITS = string.digits + string.ascii_lowercase
 PLAIN = "0"  # no choices: the schedule without any preemption
 LONGEST = 2_000
+MOST_QUOTED = 60  # characters of what is no token
 
 
 class TokenError(Exception):
@@ -28,6 +30,11 @@ class Token(NamedTuple):
     scenario: str
     choices: Choices
 
+    @property
+    def is_short(self) -> bool:
+        """True when it can be written into a report, and read again."""
+        return len(str(self)) <= LONGEST
+
     def __str__(self) -> str:
         choices = "_".join("-".join(map(_digits_of, choice)) for choice in self.choices)
         return ".".join((self.lesson, self.check, self.scenario, choices or PLAIN))
@@ -39,21 +46,36 @@ def token_of(text: str) -> Token:
     Raises:
         TokenError: it is none.
     """
-    parts = text.strip().split(".")
+    text = text.strip()
+    parts = text.split(".")
     if len(parts) != 4 or not all(parts) or len(text) > LONGEST:
         raise TokenError(
-            f"{text!r} is no token: a token looks like t09.counts_not_lost.3f2a.1-1c-2 and stands in a report."
+            f"{_begin_of(text)} is no token: a token looks like t09.counts_not_lost.3f2a.1-1c-2 and stands in a report."
         )
     lesson, check, scenario, choices = parts
     try:
         return Token(lesson, check, scenario, tuple(map(_choice_of, choices.split("_"))) if choices != PLAIN else ())
     except ValueError as error:
-        raise TokenError(f"The token {text!r} is damaged after its third dot; copy it once more.") from error
+        raise TokenError(f"The token {_begin_of(text)} is damaged after its third dot; copy it once more.") from error
+
+
+def _begin_of(text: str) -> str:
+    return ascii(text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]}...")
 
 
 def _choice_of(text: str) -> tuple[int, int, int]:
-    thread, moment, other = (int(number, 36) for number in text.split("-"))
+    thread, moment, other = map(_number_of, text.split("-"))
     return (thread, moment, other)
+
+
+def _number_of(digits: str) -> int:
+    """The number; `int` alone would take signs, blanks and the digits of other scripts as well."""
+    if not digits or set(digits) - set(DIGITS):
+        raise ValueError(digits)
+    number = int(digits, 36)
+    if number >= NUMBERS_END:
+        raise ValueError(digits)
+    return number
 
 
 def _digits_of(number: int) -> str:

@@ -8,6 +8,9 @@ import pytest
 
 from course.judge.records import (
     DEEPEST,
+    MOST_CHOICES,
+    MOST_EVENTS,
+    NUMBERS_END,
     Alien,
     BadFrame,
     EndRecord,
@@ -19,6 +22,8 @@ from course.judge.records import (
 )
 from course.lab.record import DEEPEST as DEEPEST_WRITTEN
 from course.lab.record import MOST_ITEMS, plain
+from course.lab.simulation import MOST_CHOICES as MOST_CHOICES_WRITTEN
+from course.lab.trace import LONGEST_TRACE
 
 NONCE = "0123456789abcdef"
 RUN = {
@@ -252,3 +257,29 @@ def test_a_value_that_is_not_in_the_form_that_workers_write_is_a_bad_frame(forge
 def test_what_cannot_be_hashed_in_a_set_or_as_a_key_becomes_an_alien(forged: Any) -> None:
     """A forged set of lists is no reason for a TypeError in the judge."""
     assert all(isinstance(item, Alien) for item in value_of(forged))
+
+
+EVENT = [0, 1, "acquire", 1, ""]
+
+
+@pytest.mark.parametrize(
+    ("field", "items", "most"),
+    [("choices", [[1, 2, NUMBERS_END - 1]], MOST_CHOICES), ("trace", [EVENT], MOST_EVENTS)],
+)
+def test_choices_and_events_are_as_many_as_a_worker_may_write(field: str, items: list[Any], most: int) -> None:
+    """More would keep the judge busy."""
+    record = decode(frame(**{field: items * most}), NONCE)
+    assert len(getattr(record, field)) == most
+    with pytest.raises(BadFrame):
+        decode(frame(**{field: items * (most + 1)}), NONCE)
+
+
+def test_workers_write_no_more_choices_and_events_than_are_read() -> None:
+    assert (MOST_CHOICES_WRITTEN, LONGEST_TRACE) == (MOST_CHOICES, MOST_EVENTS)
+
+
+@pytest.mark.parametrize("number", [-1, NUMBERS_END, 2**70, 1.5])
+def test_a_choice_that_no_token_could_name_is_refused(number: float) -> None:
+    for choice in ([number, 0, 0], [0, number, 0], [0, 0, number]):
+        with pytest.raises(BadFrame):
+            decode(frame(choices=[choice]), NONCE)
