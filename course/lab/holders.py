@@ -56,12 +56,15 @@ def _packages_of(name: str) -> list[str]:
     return [name[:position] for position, character in enumerate(name) if character == "."]
 
 
+_FUNCTIONS = (FunctionType, BuiltinFunctionType, staticmethod)
+
+
 def _owner(value: object) -> str:
     """The name of the module that `value` comes from; never asks the value itself."""
     kind = type(value)
     if kind is ModuleType:
         name = vars(value).get("__name__")
-    elif kind is FunctionType or kind is BuiltinFunctionType or isinstance(value, type):
+    elif kind in _FUNCTIONS or isinstance(value, type):
         name = value.__module__
     else:
         name = kind.__module__

@@ -68,7 +68,7 @@ def refused(what: str) -> Callable[..., Any]:
         sys.audit(ASKED_FOR, what)
         raise NotImplementedError(what)  # nobody has installed the hook
 
-    return ask
+    return staticmethod(ask)  # like functions written in C, it does not become a method
 
 
 def refuse_descriptors() -> None:

@@ -64,7 +64,7 @@ def select_module(scheduler: Scheduler) -> ModuleType:
         return [], [], []
 
     stand_ins = {
-        "select": virtual_select,
+        "select": staticmethod(virtual_select),  # like functions written in C, it does not become a method
         "poll": type("poll", (_Poll,), {"scheduler": scheduler}),
         "epoll": type("epoll", (_Epoll,), {"scheduler": scheduler}),
     }

@@ -57,27 +57,29 @@ def time_module(  # noqa: C901  # a list of small functions, one per name of the
             implementation="virtual", monotonic=not adjustable, adjustable=adjustable, resolution=1e-9
         )
 
+    functions: dict[str, Callable[..., object]] = {
+        "sleep": sleep,
+        "monotonic": monotonic,
+        "monotonic_ns": monotonic_ns,
+        "perf_counter": monotonic,
+        "perf_counter_ns": monotonic_ns,
+        "time": date,
+        "time_ns": time_ns,
+        "process_time": lambda: 0.0,
+        "process_time_ns": lambda: 0,
+        "thread_time": lambda: 0.0,
+        "thread_time_ns": lambda: 0,
+        "get_clock_info": get_clock_info,
+        "clock_gettime": lambda clock: clock_gettime_ns(clock) / NANOSECONDS,
+        "clock_gettime_ns": clock_gettime_ns,
+        "localtime": localtime,
+        "gmtime": lambda seconds=None: time.gmtime(date() if seconds is None else seconds),
+        "ctime": lambda seconds=None: time.ctime(date() if seconds is None else seconds),
+        "asctime": lambda moment=None: time.asctime(localtime() if moment is None else moment),
+        "strftime": lambda layout, moment=None: time.strftime(layout, localtime() if moment is None else moment),
+    }
     module = ModuleType("time")
     module.__dict__.update(_REAL)
-    module.__dict__.update(
-        sleep=sleep,
-        monotonic=monotonic,
-        monotonic_ns=monotonic_ns,
-        perf_counter=monotonic,
-        perf_counter_ns=monotonic_ns,
-        time=date,
-        time_ns=time_ns,
-        process_time=lambda: 0.0,
-        process_time_ns=lambda: 0,
-        thread_time=lambda: 0.0,
-        thread_time_ns=lambda: 0,
-        get_clock_info=get_clock_info,
-        clock_gettime=lambda clock: clock_gettime_ns(clock) / NANOSECONDS,
-        clock_gettime_ns=clock_gettime_ns,
-        localtime=localtime,
-        gmtime=lambda seconds=None: time.gmtime(date() if seconds is None else seconds),
-        ctime=lambda seconds=None: time.ctime(date() if seconds is None else seconds),
-        asctime=lambda moment=None: time.asctime(localtime() if moment is None else moment),
-        strftime=lambda layout, moment=None: time.strftime(layout, localtime() if moment is None else moment),
-    )
+    # Like functions written in C, these do not become methods where a class body binds them.
+    module.__dict__.update({name: staticmethod(function) for name, function in functions.items()})
     return module
