@@ -25,9 +25,9 @@ def note(step: Step) -> str:
 
 
 def seen(step: Step) -> str:
-    """The values of a step, by name where there are several, and the locks that the thread held."""
+    """The values of a step, each once and by name where there are several, and the locks that the thread held."""
     several = len({touch.name for touch in step.touched}) > 1
-    parts = [_touched(touch, named=several) for touch in step.touched]
+    parts = list(dict.fromkeys(_touched(touch, named=several) for touch in step.touched))
     if step.holds:
         parts.append(WORDS["holds"].format(locks=WORDS["and"].join(step.holds)))
     return WORDS["and"].join(parts)
@@ -68,7 +68,12 @@ def _access(access: Access) -> str:
     return WORDS["writes_at" if access.writes else "reads_at"].format(thread=access.thread, line=access.line)
 
 
-def stuck(waiting: Waiting) -> str:
+def deadlock(stuck: Sequence[Waiting]) -> list[str]:
+    """Who waits for whom; nothing when no one is known to hold what another wants: `got` says the rest already."""
+    return [_waiting(waiting) for waiting in stuck] if any(waiting.holder for waiting in stuck) else []
+
+
+def _waiting(waiting: Waiting) -> str:
     """Who waits where for what, and who has it."""
     form = "stuck_on" if waiting.holder else "stuck"
     if waiting.wants:

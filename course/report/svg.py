@@ -53,7 +53,7 @@ def _rows(failure: Failure) -> Iterator[tuple[str, str]]:
     """Name ("" where it is that of the row above), and words."""
     yield WORDS["expected"], failure.expected
     yield WORDS["got"], failure.got
-    yield from sentences.named("deadlock", map(sentences.stuck, failure.stuck))
+    yield from sentences.named("deadlock", sentences.deadlock(failure.stuck))
     yield from sentences.named("data_race", map(sentences.race, failure.races))
     if failure.diagnosis:
         words = WORDS["drawn_diagnosis"].format(name=failure.diagnosis.name, text=failure.diagnosis.text)

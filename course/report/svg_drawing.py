@@ -8,6 +8,8 @@ from xml.sax.saxutils import escape
 
 from rich.cells import cell_len, chop_cells
 
+from course.report.escape import of_width
+
 WIDTH = 900
 MARGIN = 20
 CELL = 7.9  # the width of a character of LETTERS pixels, with something to spare: monospaced fonts differ a little
@@ -125,5 +127,5 @@ def wrapped(text: str, cells: int, most: int | None = None) -> list[str]:
             lines += full
         lines.append(line)
     if most is not None and len(lines) > most:
-        lines[most - 1 :] = [f"{chop_cells(lines[most - 1], cells - 1)[0]}…"]
+        lines[most - 1 :] = [of_width(" ".join(lines[most - 1 :]), cells)]
     return lines

@@ -252,7 +252,7 @@ def _sentences(failure: Failure) -> Iterator[tuple[str, Text]]:
     yield WORDS["expected"], Text(failure.expected, "green")
     yield WORDS["got"], Text(failure.got, "red")
     noticed = (
-        *sentences.named("deadlock", map(sentences.stuck, failure.stuck)),
+        *sentences.named("deadlock", sentences.deadlock(failure.stuck)),
         *sentences.named("data_race", map(sentences.race, failure.races)),
     )
     yield from ((word, Text(sentence)) for word, sentence in noticed)

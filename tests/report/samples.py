@@ -6,9 +6,12 @@ from typing import Any
 import msgspec
 
 from course.report.model import (
+    Access,
     Bar,
     CheckResult,
+    DataRace,
     Diagnosis,
+    Explored,
     Failure,
     Interleaving,
     LessonResult,
@@ -19,6 +22,7 @@ from course.report.model import (
     Step,
     TimeLine,
     Touch,
+    Waiting,
 )
 
 Sample = Callable[[], Result]
@@ -38,6 +42,9 @@ TIME_LINE = TimeLine(
     ),
     seconds=2.0,
 )
+TIME_LINE_WITH_WAITS = TimeLine(
+    bars=(*TIME_LINE.bars, Bar(lane="main", label="done.wait", start=2.0, end=3.0, kind="wait")), seconds=4.0
+)
 READS = (Touch(how="read", name="self.balance", value="100"),)
 WRITES = (Touch(how="write", name="self.balance", value="110"),)
 INTERLEAVING = Interleaving(
@@ -49,6 +56,18 @@ INTERLEAVING = Interleaving(
         Step(column=0, line=15, source="self.balance = balance + amount", switch=True, touched=WRITES, skipped=2),
     ),
 )
+RACE = DataRace(
+    name="report.changed",
+    first=Access(thread="Thread-1", line=67, writes=True),
+    second=Access(thread="Thread-2", line=66, writes=False, holds=("lock",)),
+)
+DEADLOCK = (
+    Waiting(who="first", line=12, called="Lock.acquire", wants="b", holder="second", held_since=17),
+    Waiting(who="second", line=18, called="Lock.acquire", wants="a", holder="first", held_since=11),
+    Waiting(who="main", line=30, called="Thread.join", holder="first"),
+)
+TOKEN = "t09.counts_not_lost.3f2a.1-1c-2"
+TRIED = Explored(schedules=200, bound=1, all=False)
 
 
 def failure(**changes: Any) -> Failure:
@@ -119,12 +138,18 @@ def right() -> Result:
     return result(lesson(speed_up=VIRTUAL))
 
 
+def noticed() -> Result:
+    """Show a submission that lost nothing, but has a data race."""
+    checks = (check(check_id, explored=TRIED) for check_id in PROMISES)
+    return result(lesson(*checks, races=(RACE,)))
+
+
 def wrong_time_line() -> Result:
     """Show calls one after another; a check that broke; one that was not reached."""
     checks = (
         check("values_and_order"),
         check("empty", "broken", reason="the worker did not start: OSError: too many open files"),
-        check("all_in_flight", "failed", failure=failure(time_line=TIME_LINE)),
+        check("all_in_flight", "failed", failure=failure(time_line=TIME_LINE_WITH_WAITS, stuck=DEADLOCK)),
         check("no_threads_left", "not_reached", reason="the time for this submission was over"),
     )
     return result(lesson(*checks, speed_up=VIRTUAL))
@@ -133,9 +158,10 @@ def wrong_time_line() -> Result:
 def wrong_interleaving() -> Result:
     """Show a race in a correctness check; the others come after it."""
     race = Diagnosis(id="race", name="a race condition", text="The result depends on the order of the threads.")
+    lost = failure(diagnosis=race, interleaving=INTERLEAVING, races=(RACE,), token=TOKEN)
     checks = (
-        check("values_and_order", "failed", failure=failure(diagnosis=race, interleaving=INTERLEAVING)),
-        check("empty"),
+        check("values_and_order", "failed", failure=lost),
+        check("empty", explored=TRIED),
         check("all_in_flight", "not_reached", reason="comes after values_and_order"),
         check("no_threads_left", "not_reached", reason="comes after values_and_order"),
     )
@@ -177,12 +203,30 @@ LONG = "long " * 100_000
 
 def hostile(text: str = HOSTILE) -> Result:
     """Show a submission with `text` in every place that a student can write to."""
+    step = Step(
+        column=1,
+        line=1,
+        source=text,
+        switch=True,
+        touched=(Touch(how="read", name=text, value=text), Touch(how="result", name="other", value=text)),
+        holds=(text, text),
+        waits=text,
+        for_ever=True,
+        skipped=1,
+    )
+    access = Access(thread=text, line=1, writes=True, holds=(text,))
+    bars = (
+        Bar(lane=text, label=text, start=0.0, end=None),
+        Bar(lane=text, label=text, start=0.0, end=1.0, kind="wait"),
+    )
     lost = failure(
         expected=text,
         got=text,
         look_at=Location(file="quotes.py", line=14, source=text),
-        interleaving=Interleaving(columns=(text, text), steps=(Step(column=1, line=1, source=text, switch=True),)),
-        time_line=TimeLine(bars=(Bar(lane=text, label=text, start=0.0, end=None),), seconds=1.0),
+        interleaving=Interleaving(columns=(text, text), steps=(step,)),
+        time_line=TimeLine(bars=bars, seconds=1.0),
+        races=(DataRace(name=text, first=access, second=access),),
+        stuck=(Waiting(who=text, line=1, called=text, wants=text, holder=text, held_since=1),),
     )
     checks = (
         check("values_and_order", "failed", failure=lost),

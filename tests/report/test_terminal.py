@@ -8,8 +8,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from course.report.model import Bar, Failure, Interleaving, LessonResult, Result, SpeedUp, Step, TimeLine
-from course.report.terminal import failure_text, print_report, report_console, table_text
+from course.report.model import Failure, LessonResult, Result, SpeedUp
+from course.report.terminal import failure_text, print_replay, print_report, report_console, table_text
 from tests.report import samples
 
 
@@ -36,11 +36,6 @@ def line_with(words: str, text: str) -> str:
 def quotes(*, speed_up: SpeedUp) -> Result:
     """Make the lesson about quotes with this speed-up."""
     return samples.result(samples.lesson(speed_up=speed_up))
-
-
-def time_line(*bars: Bar, seconds: float) -> str:
-    """Write the failure text of a time line."""
-    return failure_text(samples.failure(time_line=TimeLine(bars=bars, seconds=seconds)))
 
 
 # The head and the table
@@ -194,102 +189,78 @@ def test_nothing_graded_is_no_success() -> None:
     assert "Well done" not in report(samples.result())
 
 
-# Interleavings
+# Races, deadlocks, tokens, replays
 
 
-def test_interleaving_shows_every_step_in_the_column_of_its_thread() -> None:
-    """The line number and the student's line, a mark where another thread takes over, and what was left out."""
-    text = failure_text(samples.failure(interleaving=samples.INTERLEAVING))
-    assert text[text.index("teller-1  ") :].splitlines() == [
-        "teller-1                             │ teller-2",
-        "─────────────────────────────────────┼─────────────────────────────────────",
-        "  ... 7 earlier steps                │   ⋮",
-        "  14 balance = self.balance          │",
-        "     reads 100                       │",
-        "                                     │ ► 14 balance = self.balance",
-        "                                     │      reads 100",
-        "                                     │   15 self.balance = balance + amount",
-        "                                     │      writes 110",
-        "  ⋮ 2 steps                          │   ⋮",
-        "► 15 self.balance = balance + amount │",
-        "     writes 110                      │",
+def test_data_races_are_rows_between_got_and_why() -> None:
+    """What was seen, before what it means; the second race has no name of its own."""
+    text = failure_text(samples.failure(races=(samples.RACE, samples.RACE)))
+    rows = re.findall(r"^(\w[\w ]*?)  +|^ {11}(report\.changed:)", text, re.MULTILINE)
+    assert [name or race for name, race in rows][:5] == ["expected", "got", "data race", "report.changed:", "why"]
+    assert "data race  report.changed: Thread-1 writes it at line 67, Thread-2 reads it at line 66, and" in text
+
+
+def test_deadlock_is_told_with_one_line_for_each_who_waits() -> None:
+    """The circle, and who waits for it to end."""
+    text = failure_text(samples.failure(stuck=samples.DEADLOCK))
+    assert text[text.index("deadlock") : text.index("why")].splitlines() == [
+        "deadlock   first waits at line 12 for b, which second has held since line 17",
+        "           second waits at line 18 for a, which first has held since line 11",
+        "           main waits at line 30 in Thread.join() for first",
     ]
 
 
-def test_interleaving_from_its_beginning_hides_nothing() -> None:
-    """No line about earlier steps when there are none."""
-    shown = Interleaving(columns=("a", "b"), steps=(Step(column=1, line=3, source="pass", switch=False),))
-    text = failure_text(samples.failure(interleaving=shown))
-    assert "earlier" not in text
-    assert text.endswith("│   3 pass")
+def test_token_is_the_last_row_and_begins_with_the_command() -> None:
+    """It can be pasted as it stands."""
+    text = failure_text(samples.failure(token=samples.TOKEN))
+    assert text.endswith(f"\nagain      course replay {samples.TOKEN}")
 
 
-def test_two_columns_fit_in_80_without_cutting_usual_lines() -> None:
-    """The whole point of the picture is to see both sides."""
-    assert report(samples.wrong_interleaving(), 80).count("self.balance = balance + amount") == 2
-
-
-@pytest.mark.parametrize("threads", [3, 4])
-@pytest.mark.parametrize("width", [80, 100])
-def test_more_columns_shrink_and_keep_numbers_and_marks(threads: int, width: int) -> None:
-    """Long lines are cut with a sign; who ran which line stays readable."""
-    steps = tuple(
-        Step(column=index, line=10 + index, source="self.balance = self.balance + amount_of_this", switch=index > 0)
-        for index in range(threads)
-    )
-    shown = Interleaving(columns=tuple(f"teller-{index}" for index in range(threads)), steps=steps)
-    lost = samples.check("values_and_order", "failed", failure=samples.failure(interleaving=shown))
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_long_token_stays_whole_on_a_line_of_its_own(width: int) -> None:
+    """Half a token is none, and a line break in it would be copied too."""
+    token = "t09.counts_not_lost.3f2a." + "_".join(["1-1c-2"] * 200)
+    lost = samples.check("values_and_order", "failed", failure=samples.failure(token=token))
     lines = report(samples.result(samples.lesson(lost)), width).splitlines()
-    widths = [len(column) for column in next(line for line in lines if "┼" in line).strip().split("┼")]
-    assert max(widths) - min(widths) <= 3
-    for index in range(threads):
-        (line,) = (line for line in lines if f" {10 + index} self" in line)
-        assert line.count("│", 0, line.index("self")) == index
-        assert line.endswith("…") == (index == threads - 1)
-        assert (f"► {10 + index} self" in line) == (index > 0)
+    assert lines[lines.index("    again") + 1] == f"course replay {token}"
+    assert all(cell_len(line) <= width for line in lines if token not in line)
 
 
-# Time lines
+def test_races_that_cost_nothing_are_a_note_below_the_table() -> None:
+    """They are seen, they are said, and the points stay."""
+    text = " ".join(report(samples.noticed()).split())
+    assert "noticed in t01_quotes (costs no points): a data race on report.changed: Thread-1 writes it" in text
+    assert "All 8 points" in text
 
 
-def test_time_line_draws_calls_on_a_common_axis() -> None:
-    """What comes later stands further right; calls of one lane stand together."""
-    text = time_line(*samples.TIME_LINE.bars, seconds=2.0)
-    lines = text[text.index("main ") :].splitlines()
-    first, second, other, axis = lines
-    assert re.fullmatch(r"main      fetch AAA  (█+) +0\.0 - 1\.0 s", first)
-    assert re.fullmatch(r"main      fetch BBB   +(█+)  1\.0 - 2\.0 s", second)
-    assert first.rindex("█") + 1 == second.index("█")
-    assert second.rindex("█") == axis.rindex("2.0") + 2
-    assert first.index("█") == axis.index("0.0")
-    assert first.index("█") < other.index("█") < second.index("█")
+def test_table_says_how_far_the_passed_checks_have_looked() -> None:
+    """Not more than was tried."""
+    line = line_with("schedules", table_text(samples.noticed()))
+    assert line == ("the passed checks held under 200 schedules each: all with at most 1 preemption in 4 checks")
 
 
-def test_call_that_never_ended_runs_to_the_edge_with_an_arrow() -> None:
-    """It was still going on when the run was over."""
-    line = line_with("CCC", time_line(*samples.TIME_LINE.bars, seconds=2.0))
-    assert re.fullmatch(r"worker-1  fetch CCC +█+►  0\.5 s, not ended", line)
+def test_failed_checks_have_not_held() -> None:
+    """Only passed checks count."""
+    lost = samples.check("empty", "failed", explored=samples.TRIED)
+    assert "held under" not in table_text(samples.result(samples.lesson(lost)))
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "seconds", "words"),
-    [
-        (0.0, 0.25, 1.0, "0.00 - 0.25 s"),
-        (0.0, 0.1234, 1.0, "0.000 - 0.123 s"),
-        (9.0, 10.0, 10.0, " 9.0 - 10.0 s"),
-        (0.0, 0.0, 0.0, "0.0 - 0.0 s"),
-        (3.0, 3.0, 3.0, "3.0 - 3.0 s"),
-        (0.0, None, 0.0, "0.0 s, not ended"),
-        (1.0, 7.0, 5.0, "1.0 - 7.0 s"),
-    ],
-)
-def test_every_bar_is_seen_whatever_its_seconds(start: float, end: float | None, seconds: float, words: str) -> None:
-    """Short calls, no time at all, a call at the very end, one beyond the end: a visible bar inside the width."""
-    text = time_line(Bar(lane="main", label="fetch", start=start, end=end), seconds=seconds)
-    line = line_with("main", text)
-    assert line.endswith(words)
-    assert "█" in line or "►" in line
-    assert cell_len(line) <= 100
+def test_replay_of_a_failure_tells_it_like_the_report() -> None:
+    """The promise, the four parts, the token."""
+    file = io.StringIO()
+    failure = samples.failure(token=samples.TOKEN)
+    print_replay("every symbol gets its own price", failure, Console(file=file, width=100, color_system=None))
+    lines = file.getvalue().splitlines()
+    assert lines[0] == "✗ every symbol gets its own price"
+    assert lines[1] == "    expected   3 calls of fetch going on at the same time"
+    assert lines[-1] == f"    again      course replay {samples.TOKEN}"
+
+
+def test_replay_of_a_schedule_that_passes_says_so() -> None:
+    """For instance after the mistake has been repaired."""
+    file = io.StringIO()
+    print_replay("every symbol gets its own price", None, Console(file=file, width=100, color_system=None))
+    assert file.getvalue() == "✓ every symbol gets its own price\n  Under this schedule the promise is kept.\n"
 
 
 # Widths, colours, files
@@ -302,16 +273,6 @@ def test_no_line_is_wider_than_the_terminal_or_ends_in_blanks(make: samples.Samp
     for line in report(make(), width).splitlines():
         assert cell_len(line) <= width
         assert line == line.rstrip()
-
-
-def test_wide_characters_keep_columns_straight() -> None:
-    """Chinese characters take two cells each."""
-    bars = (
-        Bar(lane="主线程", label="取价 一", start=0.0, end=1.0),
-        Bar(lane="main", label="fetch", start=0.0, end=1.0),
-    )
-    first, second = time_line(*bars, seconds=1.0).splitlines()[-3:-1]
-    assert cell_len(first.partition("█")[0]) == cell_len(second.partition("█")[0])
 
 
 def test_lines_are_at_most_120_wide_on_a_huge_terminal() -> None:

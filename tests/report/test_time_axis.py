@@ -1,0 +1,36 @@
+"""What drawings of time lines share: order, end, and how times are written."""
+
+import pytest
+
+from course.report.model import Bar, TimeLine
+from course.report.time_axis import TimeAxis
+from tests.report import samples
+
+
+def test_bars_stand_lane_by_lane_in_order_of_their_start() -> None:
+    """Lanes in order of their first bar."""
+    bars = TimeAxis(samples.TIME_LINE_WITH_WAITS).bars
+    assert [bar.label for bar in bars] == ["fetch AAA", "fetch BBB", "done.wait", "fetch CCC"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "end", "last"), [(2.0, 1.0, 2.0), (1.0, 3.0, 3.0), (1.0, None, 1.0), (0.0, 0.0, 1.0)]
+)
+def test_axis_reaches_to_whatever_ends_last(seconds: float, end: float | None, last: float) -> None:
+    """And is never empty."""
+    bar = Bar(lane="main", label="fetch", start=0.0, end=end)
+    assert TimeAxis(TimeLine(bars=(bar,), seconds=seconds)).seconds == last
+
+
+@pytest.mark.parametrize(("end", "span"), [(1.5, "0.0 - 1.5 s"), (1.25, "0.00 - 1.25 s"), (1.2345, "0.000 - 1.234 s")])
+def test_times_have_as_many_decimals_as_they_need(end: float, span: str) -> None:
+    """One, two, or three at most."""
+    bar = Bar(lane="main", label="fetch", start=0.0, end=end)
+    assert TimeAxis(TimeLine(bars=(bar,), seconds=end)).span(bar) == span
+
+
+def test_spans_stand_below_each_other() -> None:
+    """9.0 takes as much room as 10.0."""
+    bars = (Bar(lane="a", label="b", start=9.0, end=10.0), Bar(lane="a", label="b", start=9.0, end=None))
+    axis = TimeAxis(TimeLine(bars=bars, seconds=10.0))
+    assert [axis.span(bar) for bar in axis.bars] == [" 9.0 - 10.0 s", " 9.0 s, not ended"]
