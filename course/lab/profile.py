@@ -10,7 +10,7 @@ from typing import Protocol
 
 from course.lab.instrument import Site
 
-WRITES = ("write", "update", "delete", "call")
+WRITES = ("write", "update", "delete", "call", "enter")
 
 
 class Lived(Protocol):

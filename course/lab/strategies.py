@@ -17,6 +17,7 @@ Schedule = dict[str, Any]
 MOST_DECISIONS = 2_000
 # The weight of a thread from which nothing is expected any more: it is drawn when there is nobody else.
 LEAST_WEIGHT = 1e-9
+NOBODY = -1
 
 
 class Runnable(Protocol):
@@ -35,10 +36,22 @@ class Runnable(Protocol):
         """How many points and blocking calls it has met."""
 
 
+class Thread(Runnable, Protocol):
+    """What a strategy may know of a thread besides."""
+
+    @property
+    def creator(self) -> int:
+        """The number of the thread that started it."""
+
+    @property
+    def alive(self) -> bool:
+        """False when it has ended."""
+
+
 class Strategy(Protocol):
     """Chooses among the threads that can run."""
 
-    def attend(self, threads: Sequence[Runnable]) -> None:
+    def attend(self, threads: Sequence[Thread]) -> None:
         """A run begins; `threads` will hold all its threads, by number."""
 
     def pick(self, me: Runnable, options: Sequence[Runnable], *, can_go_on: bool) -> int:
@@ -65,7 +78,7 @@ class Decision(NamedTuple):
 class RunToBlock:
     """Every thread runs until it blocks; the one that has been ready longest comes next. No preemption."""
 
-    def attend(self, threads: Sequence[Runnable]) -> None:
+    def attend(self, threads: Sequence[Thread]) -> None:
         """Nothing to remember."""
 
     def pick(self, me: Runnable, options: Sequence[Runnable], *, can_go_on: bool) -> int:
@@ -180,13 +193,13 @@ class UniformRandomWalk(RunToBlock):
         self.random = random.Random(seed)
         self.profile = profile
         self.name = name
-        self.threads: Sequence[Runnable] = ()
-        self.intended = -1
-        self.born = 0  # how many threads there were when it was drawn
+        self.threads: Sequence[Thread] = ()
+        self.intended = NOBODY
+        self.born = 0  # how many threads there were at the last decision
         self.made: dict[int, int] = {}  # by thread: the selected steps that it has made
         self.demoted: set[int] = set()
 
-    def attend(self, threads: Sequence[Runnable]) -> None:
+    def attend(self, threads: Sequence[Thread]) -> None:
         self.threads = threads
 
     def pick(self, me: Runnable, options: Sequence[Runnable], *, can_go_on: bool) -> int:
@@ -204,9 +217,8 @@ class UniformRandomWalk(RunToBlock):
         return self.random.choices(candidates, weights)[0]
 
     def _weight(self, number: int) -> float:
-        done = (
-            self.made.get(number, 0) if self.name else self.threads[number].moments if number < len(self.threads) else 0
-        )
+        moments = self.threads[number].moments if number < len(self.threads) else 0  # a task is no thread
+        done = self.made.get(number, 0) if self.name else moments
         own = max(self.profile.steps(number, self.name) - done, 0 if self.name else 1)
         unborn = sum(
             self._weight_of_unborn(child) for child in self.profile.children(number) if child >= len(self.threads)
@@ -218,21 +230,33 @@ class UniformRandomWalk(RunToBlock):
         return steps + sum(self._weight_of_unborn(child) for child in self.profile.children(number))
 
     def _draw_selectively(self, options: Sequence[Runnable], candidates: Sequence[int]) -> int:
-        if self.born < len(self.threads) or self.intended not in [options[index].number for index in candidates]:
-            self.intended = options[self._draw(options, candidates)].number
-            self.born = len(self.threads)
+        self._settle_who_is_intended()
         name_of, name = self.profile.name_of, self.name
         free = [
             index
             for index in candidates
             if options[index].number == self.intended or name_of(options[index].site) != name
         ]
+        if not free:  # the intended thread is blocked, and all others have come to a step that counts
+            free = [self._draw(options, candidates)]
+            self.intended = options[free[0]].number
         pick = free[int(self.random.random() * len(free))]
         thread = options[pick]
         if thread.number == self.intended and name_of(thread.site) == name:
             self.made[thread.number] = self.made.get(thread.number, 0) + 1
-            self.intended = -1
+            self.intended = NOBODY
         return pick
+
+    def _settle_who_is_intended(self) -> None:
+        """Draw who makes the next step that counts; a thread that stands for those it starts hands that on to them."""
+        for child in self.threads[self.born :]:
+            creator = self.threads[child.creator]
+            if creator.number == self.intended:
+                self.intended = (creator, child)[self._draw((creator, child), (0, 1))].number
+        self.born = len(self.threads)
+        if self.intended == NOBODY or not self.threads[self.intended].alive:
+            alive = [thread for thread in self.threads if thread.alive]
+            self.intended = alive[self._draw(alive, range(len(alive)))].number
 
 
 def strategy_of(schedule: Schedule, profile: Profile) -> Strategy:

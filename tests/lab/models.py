@@ -18,6 +18,7 @@ class Thread:
         self.site = site
         self.moments = moments
         self.creator = 0
+        self.alive = True
 
 
 def names_of(steps: Sequence[Steps]) -> list[list[str]]:
@@ -71,5 +72,6 @@ def run_model(strategy: Strategy, steps: Sequence[Steps]) -> tuple[int, ...]:
         left[current.number] -= 1
         current.moments += 1
         current.site = current.site + 1 if left[current.number] else 0
+        current.alive = bool(left[current.number])
         if not left[current.number] and not ready:
             return tuple(order)
