@@ -28,16 +28,14 @@ MOST_TICKS = 6
 def draw_time_line(drawing: Drawing, told: TimeLine) -> None:
     """Add `told` to the drawing, which goes on below it."""
     axis = TimeAxis(told)
-    top, lane = drawing.y, ""
-    for bar in axis.bars:
-        if bar.lane != lane:
-            drawing.y += 6 if lane else 0
-            lane = bar.lane
-            number = axis.lanes.index(lane)
-            (shown,) = wrapped(lane, int((LANES - CELL) / CELL), 1)
-            drawing.text(MARGIN, drawing.y + LETTERS, shown, f"bold {thread_class('thread', number)}")
-        _row(drawing, axis, bar, number)
-        drawing.y += ROW
+    top = drawing.y
+    for number, lane in enumerate(axis.lanes):
+        drawing.y += 6 if number else 0
+        (shown,) = wrapped(lane, int((LANES - CELL) / CELL), 1)
+        drawing.text(MARGIN, drawing.y + LETTERS, shown, f"bold {thread_class('thread', number)}")
+        for bar in (bar for bar in axis.bars if bar.lane == lane):
+            _row(drawing, axis, bar, number)
+            drawing.y += ROW
     for seconds in _ticks(axis.seconds):
         x = _place(axis, seconds)
         drawing.rail(x, top, drawing.y + 4)
