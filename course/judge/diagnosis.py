@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from course.judge.races import kind_of_race
+from course.judge.races import acts_on_an_old_answer, kind_of_race
 from course.judge.records import Call, RunRecord, Stack
 from course.judge.run import CheckFailed, Run, peak
 from course.report.model import Diagnosis
@@ -42,8 +42,11 @@ def _texts() -> dict[str, dict[str, dict[str, str]]]:
 def diagnose(failure: CheckFailed, traced: RunRecord | None = None) -> Diagnosis | None:
     """The classic mistake behind a failed check, if it is one that we know; `traced` is its run with the trace."""
     name = _recognise(failure) if failure.diagnosis is None else failure.diagnosis
-    if name == "race" and traced is not None:
-        name = kind_of_race(traced)
+    if name in ("race", "lost_update") and traced is not None:
+        kind = kind_of_race(traced)
+        name = name if kind == "race" else kind
+    if name == "queue_never_fed" and traced is not None and acts_on_an_old_answer(traced):
+        name = "check_then_act"
     if not name:
         return None
     texts = _texts()[name]

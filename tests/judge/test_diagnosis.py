@@ -176,6 +176,43 @@ def test_another_run_can_be_asked_without_failing_over_it(make_run: Make) -> Non
     assert value_if_any(Run(None, case={}, died="ended")) is None
 
 
+ASKS, GETS, OTHER = 1, 2, 3
+SITES = [(0, "", ""), (5, "call", "jobs.empty"), (6, "call", "jobs.get"), (6, "call", "others.get")]
+
+
+@pytest.mark.parametrize(
+    ("results", "name"),
+    [
+        ([(1, ASKS), (2, ASKS), (2, GETS)], "check_then_act"),
+        ([(2, ASKS), (1, ASKS), (2, GETS), (2, OTHER)], "check_then_act"),
+        ([(2, GETS), (1, ASKS)], "queue_never_fed"),
+        ([(1, ASKS), (2, OTHER)], "queue_never_fed"),
+        ([(1, ASKS), (2, GETS), (1, GETS)], "queue_never_fed"),
+        ([(2, ASKS), (1, GETS)], "queue_never_fed"),
+        ([], "queue_never_fed"),
+    ],
+    ids=["overtaken", "overtaken later", "asked after", "another queue", "not its last", "not the stuck one", "bare"],
+)
+def test_a_thread_that_was_overtaken_after_it_asked_is_told_from_one_that_is_forgotten(
+    make_run: Make, stack: Make, results: list[tuple[int, int]], name: str
+) -> None:
+    stuck = [stack(number=1, called="Queue.get")]
+    trace = [[when, thread, "result", site, "False"] for when, (thread, site) in enumerate(results)]
+    run = make_run(outcome="deadlock", stuck=stuck, trace=trace, sites=SITES)
+    found = diagnose(CheckFailed(expected="a", got="b", run=run), run.record)
+    assert found is not None
+    assert found.id == name
+
+
+def test_a_trace_tells_which_lock_is_wrong_even_when_the_check_has_spoken(make_run: Make) -> None:
+    """What it saw is a lost update; that the locks are different is why. Without a wrong lock its word stands."""
+    access = {"thread": "worker", "line": 4, "writes": True, "held": ["lock"]}
+    race = {"name": "report.changed", "first": access, "second": access, "wrong_locks": True}
+    failed = CheckFailed(expected="a", got="b", run=make_run(), diagnosis="lost_update")
+    found = [diagnose(failed, make_run(races=races).record) for races in ([race], [])]
+    assert [each.id for each in found if each is not None] == ["wrong_lock", "lost_update"]
+
+
 # --- the texts ---
 
 

@@ -1,7 +1,7 @@
 """Locks, but with a new lock each time: nobody ever meets anybody at it.
 
 Killed by: counts_not_lost
-Diagnosis: lost_update
+Diagnosis: wrong_lock
 """
 
 import queue

@@ -1,7 +1,7 @@
 """Asks `empty()` and then takes: the last file may be gone in between, and `get()` waits for ever.
 
 Killed by: counts_not_lost
-Diagnosis: queue_never_fed
+Diagnosis: check_then_act
 """
 
 import queue
