@@ -199,12 +199,14 @@ class Scheduler:
             self._stuck(me, "deadlock" if self._only_daemons_move() else "no_end")
 
     def _only_daemons_move(self) -> bool:
-        """True when all that the program still does is what daemon threads do, and nobody spins."""
-        waiting = [thread for thread in self.threads if thread.alive and not thread.daemon]
-        return not self.spins and all(
-            thread.waits_for is not None and thread.deadline is None and thread.blocked_at < POINT_LIMIT // 2
-            for thread in waiting
-        )
+        """True when all that moves are daemon threads that block again and again, and nobody spins or starves."""
+        half = POINT_LIMIT // 2
+        for thread in self.threads:
+            is_blocked = thread.waits_for is not None and thread not in self.ready
+            is_stuck = is_blocked and thread.deadline is None and thread.blocked_at < half
+            if thread.alive and not is_stuck and not (thread.daemon and (is_blocked or thread.blocked_at >= half)):
+                return False
+        return not self.spins
 
     def _pick(self, me: VirtualThread, options: Sequence[Runnable], *, can_go_on: bool) -> int:
         pick = self.strategy.pick(me, options, can_go_on=can_go_on)

@@ -542,21 +542,41 @@ def test_two_locks_that_are_not_the_same_are_told_apart_from_none(nursery: Nurse
         assert all(race["wrong_locks"] for race in found)
 
 
-def test_the_inner_locks_of_a_queue_are_nobodys(nursery: Nursery) -> None:
-    """Who is in the middle of `put` or `set` has not taken a lock to protect what it does next."""
+def test_the_lock_that_a_waiter_waits_for_protects_nothing(nursery: Nursery) -> None:
+    """`Condition.wait` makes one, and the waiter still has it when it has long left the condition."""
     source = """
-jobs, event, gate = queue.Queue(), threading.Event(), threading.Semaphore(2)
+lock, condition = threading.Lock(), threading.Condition()
 def one():
-    jobs.put(1)
-    event.set()
-    with gate: box.n += 1
+    with condition: condition.wait(1)
+    box.n += 1
 def two():
-    event.is_set()
-    with gate: box.n += 1
+    with lock: box.n += 1
 def main(): run(one, two)
 """
     for found in races(nursery, _START + source, SCHEDULES):
         assert not any(race["wrong_locks"] for race in found)
+
+
+def test_the_inner_locks_of_queues_and_events_are_not_the_students(nursery: Nursery) -> None:
+    """The trace tells of locks that the student's own lines take, be it an RLock's or a condition's."""
+    source = """
+jobs, event, gate, barrier = queue.Queue(), threading.Event(), threading.Semaphore(2), threading.Barrier(1)
+lock, again, condition = threading.Lock(), threading.RLock(), threading.Condition()
+def main():
+    jobs.put(1)
+    jobs.get()
+    event.set()
+    event.wait()
+    with gate: barrier.wait()
+    run(print)
+    with lock: box.n += 1
+    with again: box.n += 1
+    with condition: condition.wait(1)
+"""
+    run = nursery.run(_START + source, traced=True)
+    names = [run["sites"][site][2] for _, _, kind, site, _ in run["trace"] if kind == "acquire"]
+    assert names == ["lock", "again", "condition", "condition.wait"]
+    assert len([event for event in run["trace"] if event[2] == "release"]) == len(names)
 
 
 # Right because a look-up or a store of one name cannot be torn in CPython, and right by intent: not by any order.

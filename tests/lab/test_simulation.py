@@ -104,20 +104,42 @@ def test_a_waiter_whose_notify_was_lost_waits_for_nobody_in_particular(nursery: 
     assert (waiter["holder"], waiter["called"]) == ("", "Condition.wait")
 
 
-def test_a_deadlock_beside_a_heartbeat_ends(nursery: Nursery) -> None:
+@pytest.mark.parametrize(
+    "waiting", ["threading.Event().wait()", "lock.acquire()", "queue.Queue().get()", "thread.join()"]
+)
+def test_main_stuck_beside_a_heartbeat_is_a_deadlock(nursery: Nursery, waiting: str) -> None:
     """A daemon that sleeps for ever has timers for ever; the run still ends, with main where it waits."""
-    source = """
-import threading, time
+    source = f"""
+import queue, threading, time
+lock = threading.Lock()
 def beat():
     while True:
         time.sleep(1)
 def main():
-    threading.Thread(target=beat, daemon=True).start()
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    lock.acquire()
+    {waiting}
+"""
+    schedules = [PLAIN, {"strategy": "random-walk", "seed": 1}, {"strategy": "pct", "seed": 1, "depth": 3, "length": 9}]
+    for run in nursery.runs(source, schedules=schedules):
+        assert run["outcome"] == "deadlock"
+        assert [one["line"] for one in run["stuck"] if one["name"] == "main"] == [11]
+
+
+def test_main_that_waits_for_a_heartbeat_that_does_something_has_no_end(nursery: Nursery) -> None:
+    """Where threads that count still move, or somebody spins, nobody can say that nothing will ever happen."""
+    for daemon, action in ((False, "time.sleep(1)"), (True, "pass")):
+        source = f"""
+import threading, time
+def beat():
+    while True:
+        {action}
+def main():
+    threading.Thread(target=beat, daemon={daemon}).start()
     threading.Event().wait()
 """
-    run = nursery.run(source)
-    assert run["outcome"] in ("deadlock", "no_end")
-    assert [one["line"] for one in run["stuck"] if one["name"] == "main"] == [8]
+        assert nursery.run(source)["outcome"] == "no_end"
 
 
 # --- every run ends ---------------------------------------------------------------------------------------------------

@@ -1,0 +1,105 @@
+"""A worker's frames: one per run, then what they prove together; or the problem that kept it from running."""
+
+import pytest
+
+from course.lab.worker import ENDLESS_RUNS
+from tests.lab import programs
+from tests.lab.nursery import PLAIN, SIMPLE, Evidence, Nursery
+
+
+def frames(source: str, more: dict[str, object]) -> list[Evidence]:
+    """What a worker, forked from this child, sends for a case."""
+    import json  # noqa: PLC0415  # in the child only
+    import os  # noqa: PLC0415
+
+    from course.lab.worker import run_case  # noqa: PLC0415
+
+    request = {
+        "mode": "simulated", "module": "program", "source": source, "nonce": "n", "core": None, "traced": False,
+        "scenarios": SIMPLE, "scenario": "scenario", "arguments": {}, "any_task_order": False, **more,
+    }  # fmt: skip
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        run_case(request, writer)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as stream:
+        body = stream.read()
+    found = []
+    while body:
+        end = 4 + int.from_bytes(body[:4], "big")
+        found.append(json.loads(body[4:end]))
+        body = body[end:]
+    return found
+
+
+def explored(nursery: Nursery, source: str, budget: int) -> tuple[list[Evidence], Evidence]:
+    """The frames of the runs of an exploration, and the last frame."""
+    *runs, end = nursery.call(frames, source=source, more={"seed": 1, "budget": budget})
+    assert {run["kind"] for run in runs} <= {"run"}
+    assert (end["kind"], end["runs"]) == ("end", len(runs))
+    return runs, end
+
+
+def test_an_exploration_sends_each_run_and_what_they_prove(nursery: Nursery) -> None:
+    """The plain schedule first; the bound, and whether all schedules have been run."""
+    source = "import threading\ndef main():\n    t = threading.Thread(target=print)\n    t.start()\n    t.join()\n"
+    runs, end = explored(nursery, source, budget=500)
+    assert runs[0]["schedule"] == {"strategy": "deviating", "at": []}
+    assert len(runs) < 500
+    assert end["exhausted"]
+    assert end["bound"] >= 2
+    runs, end = explored(nursery, programs.RIGHT["producer and consumers"], budget=30)
+    assert len(runs) == 30
+    assert not end["exhausted"]
+    assert end["bound"] < 1
+
+
+@pytest.mark.parametrize("body", ["while True: time.sleep(1)", "f()"])
+def test_an_exploration_is_over_after_three_runs_without_end(nursery: Nursery, body: str) -> None:
+    """Each takes as long as hundreds of others, and the next ones will not end either."""
+    source = f"""
+import threading, time
+def f():
+    for _ in iter(int, 1): pass
+def main():
+    threads = [threading.Thread(target=f, daemon=True) for _ in range(2)]
+    for thread in threads: thread.start()
+    {body}
+"""
+    runs, end = explored(nursery, source, budget=100)
+    assert [run["outcome"] for run in runs] == ["no_end"] * ENDLESS_RUNS
+    assert not end["exhausted"]
+    assert end["races"] == []
+
+
+def test_the_races_of_the_plain_schedule_come_with_the_end(nursery: Nursery) -> None:
+    """Also when every run has come out right."""
+    _, end = explored(nursery, programs.WRONG["lost update"], budget=2)
+    assert {race["name"] for race in end["races"]} == {"self.n"}
+    _, end = explored(nursery, programs.RIGHT["update under a lock"], budget=2)
+    assert end["races"] == []
+
+
+def test_named_schedules_are_run_in_their_order(nursery: Nursery) -> None:
+    """With the trace, if it is asked for."""
+    schedules = [{"strategy": "random-walk", "seed": 4}, PLAIN]
+    for traced in (False, True):
+        more = {"schedules": schedules, "traced": traced}
+        *runs, end = nursery.call(frames, source=programs.WRONG["lost update"], more=more)
+        assert [run["schedule"] for run in runs] == schedules
+        assert (end["runs"], end["bound"], end["exhausted"]) == (2, -1, False)
+        assert all(("trace" in run) == traced for run in runs)
+
+
+@pytest.mark.parametrize(("source", "type_"), [("def f(:", "SyntaxError"), ("x = 1\0", "ValueError|SyntaxError")])
+def test_what_is_no_program_is_a_problem(nursery: Nursery, source: str, type_: str) -> None:
+    """No run is sent."""
+    (frame,) = nursery.call(frames, source=source, more={"schedules": [PLAIN]})
+    assert frame["kind"] == "problem"
+    assert frame["type"] in type_.split("|")
+
+
+def test_every_frame_carries_the_nonce(nursery: Nursery) -> None:
+    """By which the judge knows the worker's frames from what a student's program may write."""
+    found = nursery.call(frames, source=programs.RIGHT["a pool"], more={"schedules": [PLAIN], "nonce": "secret"})
+    assert [frame["nonce"] for frame in found] == ["secret", "secret"]
