@@ -17,7 +17,7 @@ def add_hand_overs(threading: Any, scheduler: Scheduler) -> None:
     if trace is None:
         return
     order = trace.order
-    order.ignore(threading._active_limbo_lock._block)
+    order.ignore(threading._active_limbo_lock)
     if hasattr(threading, "_shutdown_locks_lock"):  # up to 3.12
         order.ignore(threading._shutdown_locks_lock)
 
@@ -26,7 +26,7 @@ def add_hand_overs(threading: Any, scheduler: Scheduler) -> None:
             order.acquire(scheduler.current.number, event._cond._lock)
 
     def follows_end(thread: Any, _: object) -> None:
-        ended = next((one for one in scheduler.threads if one.owner is thread and not one.alive), None)
+        ended = next((one for one in scheduler.threads if one.ident == thread.ident and not one.alive), None)
         if ended is not None and scheduler.current is not None:
             order.join(scheduler.current.number, ended.number)
 

@@ -1,96 +1,24 @@
-"""What a world's `_thread` module offers: locks, thread start and thread handles on the virtual scheduler.
+"""What a world's `_thread` module offers: thread start, thread handles and (locks.py) locks on the virtual scheduler.
 
 `threading`, `queue`, `concurrent.futures` and `asyncio` are built on these few primitives alone, so their own code
 runs unchanged on top (CPython 3.11 to 3.13).
 """
 
 import _thread
+import functools
+import operator
 import sys
-from collections import deque
 from collections.abc import Callable
-from types import ModuleType
-from typing import Any, ClassVar
+from types import ModuleType, TracebackType
+from typing import Any, ClassVar, NoReturn
 
+from course.lab.locks import NANOSECONDS, Lock, PlainLock, ReentrantLock
 from course.lab.scheduler import RunOver, Scheduler
+from course.lab.thread_errors import print_uncaught, print_unraisable
 from course.lab.thread_local import local_type
 from course.lab.virtual_thread import VirtualThread
 
-NANOSECONDS = 1_000_000_000
-
-
-class Lock:
-    """A mutual exclusion lock in virtual time. Taking and giving it back are no preemption points of their own."""
-
-    scheduler: ClassVar[Scheduler]
-
-    def __init__(self) -> None:
-        self.holder: VirtualThread | None = None
-        self.site = 0  # where the holder stood when it took the lock
-        self._locked = False
-        self._waiting: deque[VirtualThread] = deque()
-
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """As `threading.Lock.acquire`; `timeout` in virtual seconds."""
-        if not blocking and timeout != -1:
-            raise ValueError("can't specify a timeout for a non-blocking call")
-        if timeout < 0 and timeout != -1:
-            raise ValueError("timeout value must be a non-negative number")
-        scheduler = self.scheduler
-        if self._locked:
-            if not blocking:
-                return False
-            if not self._wait(None if timeout == -1 else scheduler.now + round(timeout * NANOSECONDS)):
-                return False
-        self._locked = True
-        me = self.holder = scheduler.current
-        if me is not None:
-            self.site = me.site
-            if scheduler.trace is not None:
-                scheduler.trace.acquired(scheduler.now, me, self)
-        return True
-
-    def _wait(self, until: int | None) -> bool:
-        scheduler = self.scheduler
-        me = scheduler.current
-        assert me is not None
-        while self._locked:
-            if until is not None and until <= scheduler.now:
-                return False
-            self._waiting.append(me)
-            try:
-                scheduler.block(self, None if until is None else until - scheduler.now)
-            finally:
-                if me in self._waiting:
-                    self._waiting.remove(me)
-        return True
-
-    def release(self) -> None:
-        """As `threading.Lock.release`: one waiting thread becomes ready; whoever runs first gets the lock."""
-        if not self._locked:
-            raise RuntimeError("release unlocked lock")
-        self._locked = False
-        self.holder = None
-        scheduler = self.scheduler
-        if scheduler.trace is not None and scheduler.current is not None:
-            scheduler.trace.released(scheduler.now, scheduler.current, self)
-        if self._waiting:
-            scheduler.wake(self._waiting.popleft())
-
-    def locked(self) -> bool:
-        """True while somebody holds the lock."""
-        return self._locked
-
-    def _at_fork_reinit(self) -> None:
-        self._locked = False
-        self._waiting.clear()
-
-    def __enter__(self) -> bool:
-        return self.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
-
-    acquire_lock, release_lock, locked_lock = acquire, release, locked
+__all__ = ["NANOSECONDS", "Lock", "ThreadHandle", "thread_module"]
 
 
 class ThreadHandle:
@@ -122,6 +50,8 @@ class ThreadHandle:
             scheduler.trace.order.join(scheduler.current.number, self.holder.number)
 
     def _set_done(self) -> None:
+        if self.holder is None:
+            raise RuntimeError("thread not started")
         self._done = True
         for thread in self._joining:
             self.scheduler.wake(thread)
@@ -131,6 +61,8 @@ class ThreadHandle:
         """Wait until the thread has ended or `timeout` virtual seconds have passed (negative or None: no limit)."""
         me = self.scheduler.current
         assert me is not None
+        if self.holder is None:
+            raise RuntimeError("thread not started")
         if self._done:
             self._note_order()
             return
@@ -144,41 +76,83 @@ class ThreadHandle:
         self._note_order()
 
 
-def thread_module(  # noqa: C901  # a list of small functions, one per name of the module
+def thread_module(  # noqa: C901, PLR0915  # a list of small functions, one per name of the module
     scheduler: Scheduler, uncaught: Callable[[BaseException, VirtualThread], None]
 ) -> ModuleType:
     """A `_thread` module for one world; `uncaught` is told of exceptions that end a thread."""
-    lock_type = type("lock", (Lock,), {"scheduler": scheduler})
-    handle_type = type("_ThreadHandle", (ThreadHandle,), {"scheduler": scheduler})
+    of_world = {"scheduler": scheduler, "__module__": "_thread"}
+    lock_type: Any = type("lock", (PlainLock,), of_world)
+    rlock_type = type("RLock", (ReentrantLock,), of_world)
+    handle_type: Any = type("_ThreadHandle", (ThreadHandle,), of_world)
+    # Up to 3.12 `threading.Lock` is a function, and one that no class would take for a method
+    allocate_lock = functools.partial(lock_type)
+    stack_sizes = [0]
 
     def start(function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]) -> VirtualThread:
         if scheduler.outcome is not None:
             raise RunOver
-        thread = scheduler.new_thread(lambda: function(*args, **kwargs))
-        thread.owner = getattr(function, "__self__", None)  # `function` is the _bootstrap of a threading.Thread
+        thread = scheduler.new_thread(lambda: live(function, args, kwargs))
+        # `function` is the _bootstrap of a threading.Thread, which stays alive no longer than the thread
+        thread.owner = getattr(function, "__self__", None)
+        thread.on_end.append(lambda: _forget_owner(thread))
         return thread
 
+    def live(function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        try:
+            function(*args, **kwargs)
+        except (RunOver, SystemExit):
+            pass
+        except BaseException as exception:
+            assert scheduler.current is not None
+            uncaught(exception, scheduler.current)
+            exception.__traceback__ = _inner(exception.__traceback__)
+            print_unraisable(exception, function)
+
     def start_new_thread(
-        function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any] | None = None
+        function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any] | None = None, /
     ) -> int:
+        if not callable(function):
+            raise TypeError("first arg must be callable")
+        if not isinstance(args, tuple):
+            raise TypeError("2nd arg must be a tuple")
+        if kwargs is not None and not isinstance(kwargs, dict):
+            raise TypeError("optional 3rd arg must be a dictionary")
         return start(function, args, kwargs or {}).ident
 
     def start_joinable_thread(
         function: Callable[[], object], handle: ThreadHandle | None = None, daemon: bool = True
     ) -> ThreadHandle:
-        handle = handle or handle_type()
+        if not callable(function):
+            raise TypeError("thread function must be callable")
+        if handle is None:
+            handle = handle_type()
+        elif not isinstance(handle, ThreadHandle):
+            raise TypeError("'handle' must be a _ThreadHandle")
+        if handle.holder is not None:
+            raise RuntimeError("thread already started")
         handle.attach(start(function, (), {}))
         return handle
+
+    def leave() -> NoReturn:
+        raise SystemExit
 
     def get_ident() -> int:
         me = scheduler.current
         return me.ident if me is not None else 1
 
+    def get_native_id() -> int:
+        return get_ident()
+
+    def stack_size(size: int = 0, /) -> int:
+        previous = stack_sizes.pop()
+        stack_sizes.append(operator.index(size))
+        return previous
+
     def set_sentinel() -> Lock:
         """3.11 and 3.12: a lock that is released when the calling thread has ended."""
         me = scheduler.current
         assert me is not None
-        sentinel: Lock = lock_type()
+        sentinel: PlainLock = lock_type()
         me.on_end.append(lambda: sentinel.release() if sentinel.locked() else None)
         return sentinel
 
@@ -192,23 +166,32 @@ def thread_module(  # noqa: C901  # a list of small functions, one per name of t
             me = scheduler.current
             assert me is not None
             uncaught(args.exc_value, me)
+            print_uncaught(args, me.ident)
 
     module = ModuleType("_thread")
+    functions: dict[str, Any] = {
+        "_excepthook": excepthook,
+        "start_new_thread": start_new_thread,
+        "start_new": start_new_thread,
+        "exit": leave,
+        "exit_thread": leave,
+        "get_ident": get_ident,
+        "get_native_id": get_native_id,
+        "stack_size": stack_size,
+    }
+    if sys.version_info < (3, 13):
+        functions.update(allocate_lock=allocate_lock, allocate=allocate_lock)
+    for name, function in functions.items():
+        function.__module__ = "_thread"
+        function.__name__ = function.__qualname__ = name
     module.__dict__.update(
+        functions,
         error=RuntimeError,
         TIMEOUT_MAX=_thread.TIMEOUT_MAX,
         _local=local_type(lambda: scheduler.current),
         _ExceptHookArgs=_thread._ExceptHookArgs,
-        _excepthook=excepthook,
-        allocate_lock=lock_type,
-        allocate=lock_type,
         LockType=lock_type,
-        lock=lock_type,
-        start_new_thread=start_new_thread,
-        start_new=start_new_thread,
-        get_ident=get_ident,
-        get_native_id=get_ident,
-        stack_size=lambda size=0: 0,
+        RLock=rlock_type,
         interrupt_main=_not_offered,
         daemon_threads_allowed=lambda: True,
         _count=lambda: len(scheduler.alive_besides(scheduler.current)),
@@ -216,6 +199,9 @@ def thread_module(  # noqa: C901  # a list of small functions, one per name of t
     )
     if sys.version_info >= (3, 13):
         module.__dict__.update(
+            lock=lock_type,
+            allocate_lock=lock_type,
+            allocate=lock_type,
             start_joinable_thread=start_joinable_thread,
             _ThreadHandle=handle_type,
             _make_thread_handle=make_thread_handle,
@@ -225,6 +211,25 @@ def thread_module(  # noqa: C901  # a list of small functions, one per name of t
     else:
         module.__dict__.update(_set_sentinel=set_sentinel)
     return module
+
+
+class _Ended:
+    """What is remembered of a `threading.Thread` that has ended, so that the program can let go of it."""
+
+    def __init__(self, thread: VirtualThread) -> None:
+        self._name = thread.name
+        self._daemonic = thread.daemon
+
+
+def _forget_owner(thread: VirtualThread) -> None:
+    """Keep the name of the `threading.Thread` that has ended, not the object."""
+    if thread.owner is not None:
+        thread.owner = _Ended(thread)
+
+
+def _inner(traceback: TracebackType | None) -> TracebackType | None:
+    """The traceback without its first frame, which is a world's own."""
+    return traceback.tb_next if traceback is not None else None
 
 
 def _not_offered(*_: object) -> None:

@@ -1,5 +1,6 @@
 """A world's `threading.local`: data by virtual thread, because one OS thread carries many of them."""
 
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -30,18 +31,22 @@ def local_type(current: Callable[[], VirtualThread | None]) -> type:  # noqa: C9
             return object.__getattribute__(self, name)
 
         def __setattr__(self, name: str, value: object) -> None:
-            _turn_to_current(self)
+            _turn_to_current(self, name)
             object.__setattr__(self, name, value)
 
         def __delattr__(self, name: str) -> None:
-            _turn_to_current(self)
+            _turn_to_current(self, name)
             object.__delattr__(self, name)
 
     def _number() -> int:
         thread = current()
         return thread.number if thread is not None else 0
 
-    def _turn_to_current(local: Local) -> None:
+    def _turn_to_current(local: Local, name: str = "") -> None:
+        if name == "__dict__":
+            kind = type(local)
+            full_name = f"{kind.__module__}.{kind.__qualname__}" if kind is Local else kind.__name__
+            raise AttributeError(f"{full_name!r} object attribute '__dict__' is read-only")
         number = _number()
         dicts = object.__getattribute__(local, "_local_dicts")
         if number not in dicts:
@@ -54,7 +59,13 @@ def local_type(current: Callable[[], VirtualThread | None]) -> type:  # noqa: C9
     def _forget_at_end(local: Local) -> None:
         thread = current()
         if thread is not None:
-            dicts = object.__getattribute__(local, "_local_dicts")
-            thread.on_end.append(lambda: dicts.pop(thread.number, None))
+            # The thread must not keep alive what the program has let go of.
+            reference = weakref.ref(local)
+            thread.on_end.append(lambda: _forget(reference(), thread.number))
 
+    def _forget(local: Local | None, number: int) -> None:
+        if local is not None:
+            object.__getattribute__(local, "_local_dicts").pop(number, None)
+
+    Local.__module__, Local.__qualname__, Local.__name__ = "_thread", "_local", "_local"
     return Local

@@ -7,7 +7,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from course.lab.primitives import NANOSECONDS
+from course.lab.locks import NANOSECONDS
 from course.lab.ready_queue import ReadyQueue
 from course.lab.refusals import NETWORK, PROCESS, refused
 from course.lab.scheduler import Scheduler
@@ -55,9 +55,9 @@ def loop_module(scheduler: Scheduler, base_events: Any, events: Any, report: Any
     """The stand-in for `asyncio.unix_events`; `report` is told what the loop's exception handler is told."""
 
     class VirtualEventLoop(base_events.BaseEventLoop):  # type: ignore[misc]
-        def __init__(self) -> None:
+        def __init__(self, selector: object = None) -> None:
             super().__init__()
-            self._selector = Selector(scheduler)
+            self._selector = Selector(scheduler)  # whichever was asked for: there is no I/O to wait for
             if scheduler.any_task_order:
                 self._ready = ReadyQueue(scheduler, sys.modules["asyncio.tasks"].Task)
 
@@ -69,6 +69,7 @@ def loop_module(scheduler: Scheduler, base_events: Any, events: Any, report: Any
 
         def default_exception_handler(self, context: dict[str, Any]) -> None:
             report(context)
+            super().default_exception_handler(context)
 
         subprocess_exec = subprocess_shell = refused(PROCESS)
         create_connection = create_server = sock_connect = sock_accept = refused(NETWORK)
@@ -82,9 +83,10 @@ def loop_module(scheduler: Scheduler, base_events: Any, events: Any, report: Any
 
     module = ModuleType("asyncio.unix_events")
     module.__dict__.update(
-        __all__=("DefaultEventLoopPolicy", "EventLoop", "SelectorEventLoop"),
+        __all__=("DefaultEventLoopPolicy", "SelectorEventLoop"),
         DefaultEventLoopPolicy=VirtualEventLoopPolicy,
-        EventLoop=VirtualEventLoop,
         SelectorEventLoop=VirtualEventLoop,
     )
+    if sys.version_info >= (3, 13):
+        module.__dict__.update(__all__=(*module.__all__, "EventLoop"), EventLoop=VirtualEventLoop)
     return module

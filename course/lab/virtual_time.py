@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from course.lab.primitives import NANOSECONDS
+from course.lab.locks import NANOSECONDS, check_timeout
 from course.lab.scheduler import Scheduler
 
 # What the clocks show when a run begins: monotonic clocks are never 0 in real life, dates are not in 1970.
@@ -21,26 +21,31 @@ def time_module(  # noqa: C901  # a list of small functions, one per name of the
 ) -> ModuleType:
     """A `time` module for one world; `slept` is told of every sleep (seconds) before it begins."""
 
-    def sleep(seconds: float) -> None:
-        if not (hasattr(type(seconds), "__float__") or hasattr(type(seconds), "__index__")):
-            raise TypeError(f"{type(seconds).__name__!r} object cannot be interpreted as an integer")
-        nanoseconds = round(seconds * NANOSECONDS)
-        if nanoseconds < 0:
+    def sleep(seconds: float, /) -> None:
+        if isinstance(seconds, int | float) and seconds < 0:
             raise ValueError("sleep length must be non-negative")
+        check_timeout(seconds)
+        nanoseconds = round(seconds * NANOSECONDS)
         slept(seconds)
         if nanoseconds == 0:
             scheduler.give_way()
         else:
             scheduler.block("time.sleep", nanoseconds)
 
+    def read_clock() -> int:
+        now = scheduler.read_clock()
+        if not scheduler.clock.reads:  # it has crept for somebody who waits without blocking: others go on meanwhile
+            scheduler.give_way()
+        return now
+
     def monotonic_ns() -> int:
-        return MONOTONIC_START + scheduler.read_clock()
+        return MONOTONIC_START + read_clock()
 
     def monotonic() -> float:
-        return (MONOTONIC_START + scheduler.read_clock()) / NANOSECONDS
+        return (MONOTONIC_START + read_clock()) / NANOSECONDS
 
     def time_ns() -> int:
-        return DATE_START + scheduler.read_clock()
+        return DATE_START + read_clock()
 
     def date() -> float:
         return time_ns() / NANOSECONDS

@@ -23,6 +23,7 @@ from course.lab.refusals import REFUSED, refuse_descriptors, refuse_processes, s
 from course.lab.scheduler import Scheduler
 from course.lab.virtual_date import date_module
 from course.lab.virtual_loop import loop_module
+from course.lab.virtual_queue import queue_module
 from course.lab.virtual_select import select_module
 from course.lab.virtual_thread import VirtualThread
 from course.lab.virtual_time import time_module
@@ -35,9 +36,9 @@ FRESH = (
 # Of these a world makes its own stand-ins, when they are imported.
 STAND_INS = ("datetime", "select", "signal")
 # C accelerators that would bypass the world; the modules above have Python versions of what they offer.
-SWITCHED_OFF = ("_asyncio", "_queue")
+SWITCHED_OFF = ("_asyncio",)
 # All that a program must never meet as the process knew it before its first world.
-REAL = frozenset({*FRESH, *STAND_INS, *SWITCHED_OFF, "_thread", "time"})
+REAL = frozenset({*FRESH, *STAND_INS, *SWITCHED_OFF, "_queue", "_thread", "time"})
 # The owners of what a world lends to programs: its fresh modules and, with `course`, its stand-ins.
 WORLDLY = frozenset({*REAL, "course"})
 
@@ -62,18 +63,19 @@ class World:
         self.scheduler = scheduler
         self.loop_report = loop_report
         self.refused: str | None = None
-        self._fakes = {
+        self.fakes = {
             "_thread": thread_module(scheduler, uncaught),
+            "_queue": queue_module(scheduler),
             "time": time_module(scheduler, slept),
             **dict.fromkeys(SWITCHED_OFF),
         }
-        self.time_ns = self._fakes["time"].time_ns  # type: ignore[union-attr]  # before the program may replace it
+        self.time_ns = self.fakes["time"].time_ns  # type: ignore[union-attr]  # before the program may replace it
         self.loaded: list[str] = []
         self.first_imported: list[str] = []
 
     def __enter__(self) -> "World":
         hide_real_modules()
-        sys.modules.update(self._fakes)  # type: ignore[arg-type]  # None makes an import fail
+        sys.modules.update(self.fakes)  # type: ignore[arg-type]  # None makes an import fail
         World.open_world = self
         # It is not made anew, and up to 3.11 `cached_property` holds a lock while it calls back into the program.
         functools.__dict__["RLock"] = _new_rlock
@@ -85,7 +87,7 @@ class World:
             forget(holders(self.first_imported, WORLDLY))
         for name in self.loaded:
             sys.modules.pop(name, None)
-        for name in self._fakes:
+        for name in self.fakes:
             sys.modules.pop(name, None)
 
 
@@ -128,8 +130,10 @@ class _Finder:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: object = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if name in SWITCHED_OFF:  # somebody has taken the None out of sys.modules
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        if World.open_world is not None and name in World.open_world.fakes:  # somebody has taken it out of sys.modules
+            if name in SWITCHED_OFF:
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+            return importlib.machinery.ModuleSpec(name, self)  # type: ignore[arg-type]
         if name in STAND_INS or name == "asyncio.unix_events":
             return importlib.machinery.ModuleSpec(name, self)  # type: ignore[arg-type]
         if not _is_fresh(name):
@@ -154,10 +158,12 @@ class _Finder:
                 return select_module(world.scheduler)
             case "signal":
                 return signal_module()
-        return None
+        return world.fakes.get(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
         world = _open_world()
+        if module.__name__ in world.fakes:
+            return
         world.loaded.append(module.__name__)
         if module.__name__ == "asyncio.unix_events" or module.__name__ in STAND_INS:
             return

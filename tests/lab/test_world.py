@@ -393,19 +393,20 @@ def main():
     assert nursery.run(source)["value"] == ["list", [True] * 7]
 
 
-def test_what_is_switched_off_stays_off_for_a_program_that_insists(nursery: Nursery) -> None:
-    """With `_queue`, written in C, a queue would wait in real time: nobody could run, and nobody would know why."""
+def test_a_program_that_takes_modules_out_of_sys_modules_gets_the_worlds_again(nursery: Nursery) -> None:
+    """With the real ones, a queue or a sleep would wait in real time: nobody could run, and nobody would know why."""
     source = """
 import sys
 def main():
     found = []
-    for name in ("_queue", "_asyncio"):
-        sys.modules.pop(name, None)
-        try: __import__(name)
-        except ModuleNotFoundError as error: found.append(str(error))
-    return found
+    for name in ("_queue", "_thread", "time"):
+        module = sys.modules.pop(name)
+        found.append(__import__(name) is module)
+    del sys.modules["_asyncio"]
+    try: import _asyncio
+    except ModuleNotFoundError as error: return found, str(error)
 """
-    assert nursery.run(source)["value"] == ["list", ["No module named '_queue'", "No module named '_asyncio'"]]
+    assert nursery.run(source)["value"] == ["tuple", [["list", [True] * 3], "No module named '_asyncio'"]]
 
 
 def test_pytest_itself_is_never_polluted() -> None:

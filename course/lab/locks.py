@@ -1,0 +1,172 @@
+"""Locks in virtual time: what stands under `threading.Lock` and `threading.RLock` in a world.
+
+Taking a lock and giving it back are no preemption points of their own. Arguments are checked by a real lock that is
+always free, so that what is wrong with them is said in the words of the running Python version.
+"""
+
+import _thread
+from collections import deque
+from typing import ClassVar
+
+from course.lab.scheduler import Scheduler
+from course.lab.virtual_thread import VirtualThread
+
+NANOSECONDS = 1_000_000_000
+_ALWAYS_FREE = _thread.allocate_lock()
+
+
+def check_timeout(timeout: float, *, blocking: bool = True) -> None:
+    """Raise what a lock of this Python version raises for these arguments, if it would."""
+    _ALWAYS_FREE.acquire(blocking, timeout)
+    _ALWAYS_FREE.release()
+
+
+class Lock:
+    """What both kinds of lock share: one virtual thread holds it, the others wait for `acquire` in the order they came.
+
+    Whoever runs first after a release gets the lock, be it one that waited or one that has just come.
+    """
+
+    scheduler: ClassVar[Scheduler]
+
+    def __init__(self) -> None:
+        self.holder: VirtualThread | None = None
+        self.site = 0  # where the holder stood when it took the lock
+        self._locked = False
+        self._waiting: deque[VirtualThread] = deque()
+
+    def _take(self, blocking: bool, timeout: float) -> bool:
+        scheduler = self.scheduler
+        if self._locked:
+            if not blocking:
+                return False
+            if not self._wait(None if timeout == -1 else scheduler.now + round(timeout * NANOSECONDS)):
+                return False
+        self._locked = True
+        me = self.holder = scheduler.current
+        if me is not None:
+            self.site = me.site
+            if scheduler.trace is not None:
+                scheduler.trace.acquired(scheduler.now, me, self)
+        return True
+
+    def _wait(self, until: int | None) -> bool:
+        scheduler = self.scheduler
+        me = scheduler.current
+        assert me is not None
+        while self._locked:
+            if until is not None and until <= scheduler.now:
+                return False
+            self._waiting.append(me)
+            try:
+                scheduler.block(self, None if until is None else until - scheduler.now)
+            finally:
+                if me in self._waiting:
+                    self._waiting.remove(me)
+        return True
+
+    def _give_back(self) -> None:
+        self._locked = False
+        self.holder = None
+        scheduler = self.scheduler
+        if scheduler.trace is not None and scheduler.current is not None:
+            scheduler.trace.released(scheduler.now, scheduler.current, self)
+        if self._waiting:
+            scheduler.wake(self._waiting.popleft())
+
+    def _at_fork_reinit(self) -> None:
+        self._locked = False
+        self.holder = None
+        self._waiting.clear()
+
+
+class PlainLock(Lock):
+    """`threading.Lock`: whoever calls `release` releases it."""
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """As `threading.Lock.acquire`; `timeout` in virtual seconds."""
+        if timeout != -1 or type(timeout) is not int:
+            check_timeout(timeout, blocking=blocking)
+        return self._take(blocking, timeout)
+
+    def release(self) -> None:
+        """As `threading.Lock.release`: one waiting thread becomes ready; whoever runs first gets the lock."""
+        if not self._locked:
+            raise RuntimeError("release unlocked lock")
+        self._give_back()
+
+    def locked(self) -> bool:
+        """True while somebody holds the lock."""
+        return self._locked
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+    def __repr__(self) -> str:
+        state = "locked" if self._locked else "unlocked"
+        return f"<{state} {_name_of(self)} object at {id(self):#x}>"
+
+    __enter__ = acquire_lock = acquire
+    release_lock, locked_lock = release, locked
+
+
+class ReentrantLock(Lock):
+    """`threading.RLock`: its holder may take it again, and gives it back as often."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        super().__init__()
+        self._count = 0
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """As `threading.RLock.acquire`; `timeout` in virtual seconds."""
+        if timeout != -1 or type(timeout) is not int:
+            check_timeout(timeout, blocking=blocking)
+        if not self._is_owned() and not self._take(blocking, timeout):
+            return False
+        self._count += 1
+        return True
+
+    def release(self) -> None:
+        """As `threading.RLock.release`: only its holder may, and the last time frees the lock."""
+        if not self._is_owned():
+            raise RuntimeError("cannot release un-acquired lock")
+        self._count -= 1
+        if not self._count:
+            self._give_back()
+
+    def _is_owned(self) -> bool:
+        return self._locked and self.holder is self.scheduler.current
+
+    def _recursion_count(self) -> int:
+        return self._count if self._is_owned() else 0
+
+    def _release_save(self) -> tuple[int, VirtualThread | None]:
+        """For `Condition.wait`: free the lock, however often it was taken."""
+        if not self._count:
+            raise RuntimeError("cannot release un-acquired lock")
+        saved = self._count, self.holder
+        self._count = 0
+        self._give_back()
+        return saved
+
+    def _acquire_restore(self, saved: tuple[int, VirtualThread | None]) -> None:
+        self._take(blocking=True, timeout=-1)
+        self._count, self.holder = saved
+
+    def _at_fork_reinit(self) -> None:
+        super()._at_fork_reinit()
+        self._count = 0
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+    def __repr__(self) -> str:
+        state = "locked" if self._count else "unlocked"
+        owner = self.holder.ident if self.holder is not None else 0
+        return f"<{state} {_name_of(self)} object owner={owner} count={self._count} at {id(self):#x}>"
+
+    __enter__ = acquire
+
+
+def _name_of(lock: Lock) -> str:
+    return f"{type(lock).__module__}.{type(lock).__qualname__}"

@@ -1,0 +1,152 @@
+"""A world's locks, queues, threads and clocks speak as the real ones of the running Python version do."""
+
+import re
+import threading
+from typing import Any
+
+import pytest
+
+from tests.lab.nursery import Nursery
+
+# Each is evaluated in reality and in a world: the value's repr, or the exception's class and message, must be the same.
+EXPRESSIONS = (
+    "lock, locked, rlock, held, threading.Lock, threading.RLock, type(lock), type(rlock)",
+    "threading.Condition(), threading.Condition(threading.Lock()), threading.local()",
+    "isinstance(lock, threading.Lock)",
+    "lock.release()",
+    "rlock.release()",
+    "rlock._release_save()",
+    "(held._recursion_count(), held._is_owned(), rlock._recursion_count(), rlock._is_owned())",
+    *[
+        f"{lock}.acquire({arguments})"
+        for lock in ("lock", "rlock", "held")
+        for arguments in (
+            "timeout=None", "timeout='1'", "timeout=1e100", "timeout=-2", "timeout=-0.5", "timeout=float('nan')",
+            "timeout=float('inf')", "timeout=threading.TIMEOUT_MAX + 1", "False, 1", "False, -2", "False", "timeout=-1",
+            "timeout=0", "timeout=1",
+        )
+    ],
+    "locked.acquire(False), locked.acquire(timeout=0), locked.acquire(timeout=0.001)",
+    "time.sleep('1')",
+    "time.sleep(-1)",
+    "time.sleep(None)",
+    "time.sleep(float('nan'))",
+    "time.sleep(1e100)",
+    "jobs, queue.SimpleQueue, queue.Empty, jobs.qsize(), jobs.empty(), queue.SimpleQueue[int]",
+    "jobs.get_nowait()",
+    "jobs.get(timeout=0.001)",
+    "jobs.get(timeout=-1)",
+    "jobs.get(timeout='a')",
+    "jobs.get(timeout=1e100)",
+    "jobs.get(block=False, timeout=-1)",
+    "jobs.put(1), jobs.put_nowait(2), jobs.get(), jobs.get_nowait()",
+    "setattr(local, '__dict__', {})",
+    "delattr(local, '__dict__')",
+    "local.missing",
+    "delattr(local, 'missing')",
+    "threading.local(1)",
+    "_thread.start_new_thread(1, ())",
+    "_thread.start_new_thread(print, 1)",
+    "_thread.start_new_thread(print, (), 1)",
+    "_thread.exit()",
+    "_thread.stack_size()",
+    "_thread.stack_size('a')",
+    "threading.get_ident, threading.get_native_id, _thread.start_new_thread.__module__",
+)  # fmt: skip
+SETTING = """
+import _thread, queue, threading, time
+lock, locked, rlock, held = threading.Lock(), threading.Lock(), threading.RLock(), threading.RLock()
+locked.acquire()
+held.acquire()
+jobs, local = queue.SimpleQueue(), threading.local()
+"""
+WORLD = (
+    SETTING
+    + """
+def main(expression):
+    try: return repr(eval(expression, globals()))
+    except BaseException as error: return f"{type(error).__name__}: {error}"
+"""
+)
+
+
+def plainly(said: str) -> str:
+    """What was said without addresses and without the kind of function: a world's are written in Python."""
+    said = re.sub(r"0x[0-9a-f]+|owner=\d+", "...", said)
+    said = re.sub(r"<built-in function (\w+)>|functools\.partial\(<class '_thread\.lock'>\)", r"<function>", said)
+    said = said.replace("'_thread._local'", "'_local'")
+    return re.sub(r"<function \w+ at \.\.\.>", "<function>", said)
+
+
+def in_reality(expression: str) -> str:
+    """What the running interpreter says."""
+    scope: dict[str, Any] = {}
+    exec(SETTING, scope)
+    try:
+        return repr(eval(expression, scope))
+    except BaseException as error:
+        return f"{type(error).__name__}: {error}"
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_a_world_says_what_the_real_modules_say(nursery: Nursery, expression: str) -> None:
+    """Reprs, classes and messages: a student who reads them in a report has read them at home."""
+    scenario = "def scenario(student, lab, expression): return student.main(expression)"
+    run = nursery.run(WORLD, scenario, expression=expression)
+    assert plainly(run["value"]) == plainly(in_reality(expression))
+
+
+def test_an_rlock_belongs_to_one_thread_and_counts(nursery: Nursery) -> None:
+    """Only the holder may take it again; `Condition.wait` gives it back however often it was taken."""
+    source = """
+import threading
+def main():
+    lock = threading.RLock()
+    condition = threading.Condition(lock)
+    log = []
+    def other():
+        log.append(lock.acquire(blocking=False))
+        try: lock.release()
+        except RuntimeError as error: log.append(str(error))
+        with condition:
+            log.append("in")
+            condition.notify()
+    with lock, lock:
+        thread = threading.Thread(target=other)
+        thread.start()
+        condition.wait()
+        log.append(lock._recursion_count())
+    thread.join()
+    return log, lock._is_owned()
+"""
+    assert nursery.run(source)["value"] == [
+        "tuple", [["list", [False, "cannot release un-acquired lock", "in", 2]], False],
+    ]  # fmt: skip
+
+
+def test_who_waits_for_an_rlock_is_told_with_its_holder(nursery: Nursery) -> None:
+    """A deadlock's story needs both."""
+    source = """
+import threading
+def main():
+    first, second = threading.RLock(), threading.RLock()
+    barrier = threading.Barrier(2)
+    def work(mine, other):
+        with mine:
+            barrier.wait()
+            with other: pass
+    threads = [threading.Thread(target=work, args=pair, name=name) for name, pair in
+               (("ab", (first, second)), ("ba", (second, first)))]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+"""
+    run = nursery.run(source)
+    assert run["outcome"] == "deadlock"
+    holders = {stuck["name"]: stuck["holder"] for stuck in run["stuck"]}
+    assert (holders["ab"], holders["ba"]) == ("ba", "ab")
+
+
+def test_reality_still_has_what_these_tests_compare_with() -> None:
+    """The pytest process itself keeps its real modules."""
+    assert type(threading.Lock()).__module__ == "_thread"
+    assert "course" not in repr(threading.RLock())
