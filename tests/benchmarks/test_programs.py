@@ -7,15 +7,13 @@ import pytest
 from benchmarks import catalogue
 from benchmarks.exploring import Found, explore
 
-# Twenty threads, or ten: no search finds these in 500 schedules. The benchmark shows them; nothing is promised.
-OUT_OF_REACH = {"reorder_10", "reorder_20", "twostage_20"}
 CORE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
 
 
-def portfolio(names: list[str], version: catalogue.Version, cap: int) -> dict[str, Found]:
+def portfolio(names: list[str], version: catalogue.Version, *, cap: int, seed: int) -> dict[str, Found]:
     """What one portfolio search of each program came to."""
     programs = {name: catalogue.source_of(name, version) for name in names}
-    answer = explore(programs, searches=["portfolio"], seeds=[1], cap=cap, core=CORE)
+    answer = explore(programs, searches=["portfolio"], seeds=[seed], cap=cap, core=CORE)
     return {name: by_search["portfolio"][0] for name, by_search in answer.items()}
 
 
@@ -44,12 +42,15 @@ def test_each_program_can_be_driven_in_one_of_the_two_ways(version: catalogue.Ve
         assert all(part in source for part in parts), name
 
 
-def test_the_portfolio_finds_every_bug_in_reach() -> None:
-    found = portfolio([name for name in catalogue.names() if name not in OUT_OF_REACH], "wrong", 500)
-    assert [name for name, what in found.items() if what.at is None] == []
+def test_the_portfolio_finds_every_bug_with_one_of_three_seeds() -> None:
+    missed = catalogue.names()
+    for seed in (1, 2, 3):  # the ten and twenty threads of reorder and twostage may need more than one
+        found = portfolio(missed, "wrong", cap=500, seed=seed)
+        missed = [name for name, what in found.items() if what.at is None]
+    assert missed == []
 
 
 def test_no_right_program_is_accused() -> None:
-    found = portfolio(catalogue.names(), "right", 40)
+    found = portfolio(catalogue.names(), "right", cap=40, seed=1)
     assert {name: (what.outcome, what.schedule) for name, what in found.items() if what.at is not None} == {}
     assert all(what.runs > 0 for what in found.values())
