@@ -19,6 +19,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from benchmarks import catalogue, peers
@@ -155,9 +156,15 @@ def print_summary_of_peers(rows: dict[str, Row], columns: Sequence[str]) -> None
 
 
 def for_each_program(
-    programs: Sequence[str], processes: int, measure: Callable[[str, int], Result]
+    programs: Sequence[str],
+    processes: int,
+    measure: Callable[[str, int], Result],
+    note: Callable[[str, Result], None] = lambda program, result: None,
 ) -> dict[str, Result]:
-    """`measure(program, core)` for all programs, so many at a time, each with a core of its own; progress on stderr."""
+    """`measure(program, core)` for all programs, so many at a time, each with a core of its own; progress on stderr.
+
+    `note` is told of each result when it is there, one at a time.
+    """
     cores: queue.SimpleQueue[int] = queue.SimpleQueue()
     for core in range(processes):
         cores.put(core)
@@ -167,12 +174,14 @@ def for_each_program(
         nonlocal done
         core = cores.get()
         try:
-            return measure(program, core)
+            result = measure(program, core)
         finally:
             cores.put(core)
-            with lock:
-                done += 1
-                print(f"{done}/{len(programs)} {program}", file=sys.stderr, flush=True)
+        with lock:
+            done += 1
+            print(f"{done}/{len(programs)} {program}", file=sys.stderr, flush=True)
+            note(program, result)
+        return result
 
     with ThreadPoolExecutor(processes) as pool:
         return dict(zip(programs, pool.map(one, programs), strict=True))
@@ -197,20 +206,35 @@ def main() -> None:
     options = parse_options()
     programs, seeds = catalogue.names(options.programs), range(options.seeds)
     asked = [] if options.no_peers else [peer for peer in options.peers if not peers.missing(peer)]
-    ours, theirs = {}, {}
-    if options.searches:
-        ours = for_each_program(
-            programs,
-            options.processes,
-            lambda program, core: measure_ours(program, options.searches, seeds, options.cap, core),
-        )
-    if asked:
-        theirs = for_each_program(
-            programs, options.processes, lambda program, _: measure_peers(program, asked, seeds, options.cap)
-        )
     legend = (
         f"schedules to the bug, median of {options.seeds} seeds, cap {options.cap}, Python {platform.python_version()}"
     )
+    ours: dict[str, Row] = {}
+    theirs: dict[str, Row] = {}
+
+    def note(rows: dict[str, Row], program: str, row: Row) -> None:
+        rows[program] = row
+        if options.json:
+            write_json(options.json, {"legend": legend, "ours": ours, "peers": theirs})
+
+    if options.searches:
+        ours.update(
+            for_each_program(
+                programs,
+                options.processes,
+                lambda program, core: measure_ours(program, options.searches, seeds, options.cap, core),
+                partial(note, ours),
+            )
+        )
+    if asked:
+        theirs.update(
+            for_each_program(
+                programs,
+                options.processes,
+                lambda program, _: measure_peers(program, asked, seeds, options.cap),
+                partial(note, theirs),
+            )
+        )
     if ours:
         print_table(ours, options.searches, f"{legend}; (k not): k seeds found nothing; -: most of them")
         print_summary_of_ours(ours, options.searches, options.seeds)
@@ -222,8 +246,6 @@ def main() -> None:
     for peer in [] if options.no_peers else options.peers:
         if why := peers.missing(peer):
             print(f"{peer} {why}")
-    if options.json:
-        write_json(options.json, {"legend": legend, "ours": ours, "peers": theirs})
 
 
 def write_json(path: str, figures: dict[str, Any]) -> None:
