@@ -1,4 +1,4 @@
-"""Happens-before between threads where `threading` hands something over without a lock: only for traced runs."""
+"""Happens-before between threads where `threading` hands something over without a lock, for traced runs."""
 
 import functools
 from typing import Any
@@ -13,22 +13,20 @@ def add_hand_overs(threading: Any, scheduler: Scheduler) -> None:
     somebody else has met already takes no lock either. And no hand-over is what two threads have in common only by
     being started or ended by the same module.
     """
-    trace = scheduler.trace
-    if trace is None:
-        return
-    order = trace.order
-    order.ignore(threading._active_limbo_lock)
+    threading._active_limbo_lock.orders = False
     if hasattr(threading, "_shutdown_locks_lock"):  # up to 3.12
-        order.ignore(threading._shutdown_locks_lock)
+        threading._shutdown_locks_lock.orders = False
 
     def follows_set(event: Any, is_set: object) -> None:
-        if is_set is True and scheduler.current is not None:
-            order.acquire(scheduler.current.number, event._cond._lock)
+        if scheduler.trace is not None and is_set is True and scheduler.current is not None:
+            scheduler.trace.order.acquire(scheduler.current.number, event._cond._lock)
 
     def follows_end(thread: Any, _: object) -> None:
+        if scheduler.trace is None or scheduler.current is None:
+            return
         ended = next((one for one in scheduler.threads if one.ident == thread.ident and not one.alive), None)
-        if ended is not None and scheduler.current is not None:
-            order.join(scheduler.current.number, ended.number)
+        if ended is not None:
+            scheduler.trace.order.join(scheduler.current.number, ended.number)
 
     _after(threading.Event, "is_set", follows_set)
     _after(threading.Thread, "join", follows_end)

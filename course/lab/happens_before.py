@@ -47,7 +47,6 @@ class HappensBefore:
         self.races: list[Race] = []
         self._clocks: dict[int, VectorClock] = {0: {0: 1}}
         self._channels: dict[int, tuple[object, VectorClock]] = {}
-        self._ignored: dict[int, object] = {}
         self._places: dict[Hashable, _Place] = {}
         self._known: set[tuple[int, int]] = set()
 
@@ -60,14 +59,8 @@ class HappensBefore:
         """Everything in `ended` happens before what `thread` does from now on."""
         self._learn(thread, self._clocks[ended])
 
-    def ignore(self, channel: object) -> None:
-        """Releases and acquires of `channel` order nothing."""
-        self._ignored[id(channel)] = channel
-
     def release(self, thread: int, channel: object) -> None:
         """What `thread` has done so far happens before whatever follows the next `acquire` of `channel`."""
-        if id(channel) in self._ignored:
-            return
         mine = self._clocks[thread]
         _, known = self._channels.setdefault(id(channel), (channel, {}))
         for other, time in mine.items():

@@ -32,6 +32,7 @@ class Lock:
     def __init__(self) -> None:
         self.holder: VirtualThread | None = None
         self.site = 0  # where the holder stood when it took the lock
+        self.orders = True  # False: whoever holds it next has learned nothing from its last holder
         self._locked = False
         self._waiting: deque[VirtualThread] = deque()
 

@@ -33,6 +33,12 @@ class Traced(Protocol):
     site: int
 
 
+class TracedLock(Protocol):
+    """What a trace knows of a lock."""
+
+    orders: bool  # whether its hand-over is one that a program may count on
+
+
 class Trace:
     """Collects events, the locks that threads hold, and the happens-before order."""
 
@@ -56,16 +62,18 @@ class Trace:
         """`thread` has ended."""
         self.add(time, thread.number, "end")
 
-    def acquired(self, time: int, thread: Traced, lock: object) -> None:
+    def acquired(self, time: int, thread: Traced, lock: TracedLock) -> None:
         """`thread` holds `lock` from now on."""
-        self.order.acquire(thread.number, lock)
+        if lock.orders:
+            self.order.acquire(thread.number, lock)
         if self._asked_for_by_student():
             self.held.setdefault(thread.number, []).append((lock, thread.site))
             self.add(time, thread.number, "acquire", thread.site)
 
-    def released(self, time: int, thread: Traced, lock: object) -> None:
+    def released(self, time: int, thread: Traced, lock: TracedLock) -> None:
         """`lock` is free from now on, whoever held it."""
-        self.order.release(thread.number, lock)
+        if lock.orders:
+            self.order.release(thread.number, lock)
         for holder, locks in self.held.items():
             for entry in locks:
                 if entry[0] is lock:

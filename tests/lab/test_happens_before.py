@@ -157,17 +157,6 @@ def test_a_program_full_of_races_does_not_fill_the_record() -> None:
     assert len(order.races) == MOST_RACES
 
 
-def test_an_ignored_lock_orders_nothing() -> None:
-    """`threading`'s own book-keeping is no hand-over between the threads that go through it."""
-    order, lock = two_threads(), object()
-    order.ignore(lock)
-    order.access("place", "total", write(1))
-    order.release(1, lock)
-    order.acquire(2, lock)
-    order.access("place", "total", read(2))
-    assert len(order.races) == 1
-
-
 # --- whole programs ---------------------------------------------------------------------------------------------------
 
 _START = """
