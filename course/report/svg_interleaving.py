@@ -94,7 +94,8 @@ def _step(drawing: Drawing, columns: _Columns, step: Step) -> None:
     for line in wrapped(step.source, columns.cells, MOST_LINES):
         drawing.y += LEADING
         drawing.text(x, drawing.y, line, thread_class("thread", step.column))
-    for words, classes in ((seen(step), "small dim"), (ended(step), "small alert")):
+    urgent = "small alert" if step.stopped or step.for_ever else "small dim"
+    for words, classes in ((seen(step), "small dim"), (ended(step), urgent)):
         for line in wrapped(words, columns.small_cells) if words else ():
             drawing.y += SMALL_LEADING
             drawing.text(x, drawing.y, line, classes)

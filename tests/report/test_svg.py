@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from course.report.model import Failure
-from course.report.svg import failure_svg
+from course.report.svg import failure_svg, interleaving_svg, time_line_svg
 from tests.report import samples
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -26,6 +26,18 @@ def hostile(text: str) -> Failure:
     """Make a failure with `text` wherever a student can write."""
     (lesson,) = samples.hostile(text).lessons
     return next(check.failure for check in lesson.checks if check.failure)
+
+
+def picture_of(failure: Failure, part: str) -> str:
+    """Draw a part of the failure, or all of it."""
+    assert failure.interleaving
+    assert failure.time_line
+    match part:
+        case "interleaving":
+            return interleaving_svg(failure.interleaving)
+        case "time_line":
+            return time_line_svg(failure.time_line)
+    return failure_svg(failure)
 
 
 def test_rows_come_first_and_then_the_story() -> None:
@@ -73,10 +85,11 @@ def test_description_has_rows_and_story() -> None:
     assert "Interleaving of teller-1, teller-2" in lines
 
 
+@pytest.mark.parametrize("part", ["failure", "interleaving", "time_line"])
 @pytest.mark.parametrize("text", [samples.HOSTILE, samples.LONG, "]]>", "<script>alert(1)</script>&#0;", "\n" * 50])
-def test_picture_stays_one_whatever_a_student_writes(text: str) -> None:
+def test_picture_stays_one_whatever_a_student_writes(text: str, part: str) -> None:
     """A strict parser reads it, nothing in it is unseen, it has only our elements, and it stays small."""
-    document = failure_svg(hostile(text))
+    document = picture_of(hostile(text), part)
     tags = {element.tag.removeprefix(SVG) for element in fromstring(document.encode()).iter()}
     assert tags <= {"svg", "title", "desc", "style", "rect", "path", "text"}
     assert {unicodedata.category(each) for each in document.replace("\n", "")}.isdisjoint(

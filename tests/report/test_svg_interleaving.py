@@ -89,6 +89,23 @@ def test_thread_that_waits_for_ever_has_a_broken_rail_to_the_end() -> None:
     assert paths(drawn(steps(0, 1, waits="b")), "stuck") == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "alerts"),
+    [({"waits": "b"}, 0), ({"waits": "b", "for_ever": True}, 1), ({"stopped": "write"}, 1), ({"holds": ("a",)}, 0)],
+)
+def test_only_what_goes_wrong_stands_out(changes: dict[str, object], alerts: int) -> None:
+    """To wait for a lock is nothing bad; to wait for ever is."""
+    classes = [element.get("class", "") for element in drawn(steps(0, **changes)).iter(f"{SVG}text")]
+    assert classes.count("small alert") == alerts
+
+
+def test_thread_that_went_on_is_not_stuck() -> None:
+    """Whatever it waited for before."""
+    told = steps(0, 1, 0)
+    first = msgspec.structs.replace(told.steps[0], waits="b", for_ever=True)
+    assert paths(drawn(msgspec.structs.replace(told, steps=(first, *told.steps[1:]))), "stuck") == []
+
+
 @pytest.mark.parametrize("columns", [2, 3, 4])
 def test_long_lines_are_wrapped_in_their_column_and_cut_at_last(columns: int) -> None:
     """At most three lines of code per step; the description has all of it."""
