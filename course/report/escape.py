@@ -12,7 +12,7 @@ import msgspec
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
-from rich.text import Text
+from rich.style import Style
 
 ModelT = TypeVar("ModelT", bound=msgspec.Struct)
 
@@ -110,13 +110,15 @@ def _escaped(character: str) -> str:
 class Whole:
     """Text that is never broken or cut, so that it can be copied: beside `head`, or below it where it is too long."""
 
-    def __init__(self, head: Text, text: str) -> None:
+    def __init__(self, head: str, text: str) -> None:
         self.head = head
         self.text = text
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        fits = self.head.cell_len + cell_len(self.text) <= options.max_width
-        yield from self.head.render(console, end="" if fits else "\n")
+        fits = cell_len(self.head) + cell_len(self.text) <= options.max_width
+        yield Segment(self.head, Style(dim=True))
+        if not fits:
+            yield Segment.line()
         yield Segment(f"{self.text}\n")
 
 

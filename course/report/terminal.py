@@ -239,7 +239,7 @@ def _failure(failure: Failure, indent: int = 0) -> Iterator[RenderableType]:
     parts: list[RenderableType] = [_rows(_sentences(failure))]
     if failure.token:
         replay = WORDS["replay"].format(token=failure.token)
-        parts.append(Whole(Text(f"{' ' * indent}{WORDS['again']:{NAMES + 2}}", "dim"), replay))
+        parts.append(Whole(f"{' ' * indent}{WORDS['again']:{NAMES + 2}}", replay))
     if failure.interleaving and failure.interleaving.steps:
         parts += [Text(), *story_text.interleaving(failure.interleaving)]
     if failure.time_line and failure.time_line.bars:
