@@ -9,6 +9,7 @@ import _thread
 from collections.abc import Callable, Sequence
 from typing import Literal, NoReturn
 
+from course.lab.busy_waiting import BusyWaiting, only_daemons_move
 from course.lab.carriers import carry
 from course.lab.clock import FRUITLESS_READS, Clock
 from course.lab.profile import Profile
@@ -20,14 +21,8 @@ Outcome = Literal["finished", "deadlock", "no_end"]
 
 # A run that needs more points than this is not going to end: the lessons' own runs stay below 2,000.
 POINT_LIMIT = 50_000
-# So many rounds of `while` loops in a row without anybody blocking, waking or ending: somebody waits by spinning.
-SPIN_ROUNDS = 1_000
-# Once a loop has been seen spinning, so many rounds of it will do.
-SPIN_ROUNDS_AGAIN = 20
 # A thread that swallows this many orders to stop is left where it is.
 STOP_TRIES = 20
-# The first step of the clock for somebody who spins until a time has come; each further step is twice as long.
-SPIN_STEP = 10_000_000
 
 
 class RunOver(BaseException):
@@ -51,14 +46,11 @@ class Scheduler:
         self.current: VirtualThread | None = None
         self.outcome: Outcome | None = None
         self.points = 0
-        self.spins = 0
+        self.busy_waiting = BusyWaiting()
         self.any_task_order = False  # whether event loops let the strategy choose among tasks that are ready
         self.choices: list[tuple[int, int, int]] = []
         self.on_live: Callable[[], None] = _nothing
         self.on_stuck: Callable[[], None] = _nothing
-        self._rounds = 0
-        self._spinning: set[VirtualThread] = set()
-        self._spin_sites: set[int] = set()
         self._finished = _thread.allocate_lock()
         self._finished.acquire()
         strategy.attend(self.threads)
@@ -67,6 +59,11 @@ class Scheduler:
     def now(self) -> int:
         """Virtual nanoseconds since the start of the run."""
         return self.clock.now
+
+    @property
+    def spins(self) -> int:
+        """How often somebody was found waiting by spinning."""
+        return self.busy_waiting.spins
 
     # --- the life of a run -------------------------------------------------------------------------------------
 
@@ -86,7 +83,7 @@ class Scheduler:
         thread = VirtualThread(len(self.threads), function, self.clock.now)
         self.threads.append(thread)
         self.ready.append(thread)
-        self._note_progress()
+        self.busy_waiting.note_progress()
         if creator is not None:
             thread.born_at = creator.site
             thread.creator = creator.number
@@ -119,7 +116,7 @@ class Scheduler:
         thread.moments += 1  # so that no two decisions of a run have the same name
         for callback in thread.on_end:
             callback()
-        self._note_progress()
+        self.busy_waiting.note_progress()
         if self.trace is not None:
             self.trace.ended(self.now, thread)
         if thread.number == 0:
@@ -171,11 +168,8 @@ class Scheduler:
 
     def loop_point(self, site: int) -> None:
         """A point at the start of a round of a `while` loop; many rounds without progress are a busy wait."""
-        self._rounds += 1
-        rounds = SPIN_ROUNDS_AGAIN if site in self._spin_sites else SPIN_ROUNDS
-        if self._rounds > rounds:
-            self._spin_sites.add(site)
-            self._let_spinner_wait(self._me(), rounds)
+        if self.busy_waiting.is_found_at(site):
+            self._let_spinner_wait(self._me())
         self.point(site)
 
     def give_way(self) -> None:
@@ -199,14 +193,7 @@ class Scheduler:
             self._stuck(me, "deadlock" if self._only_daemons_move() else "no_end")
 
     def _only_daemons_move(self) -> bool:
-        """True when all that moves are daemon threads that block again and again, and nobody spins or starves."""
-        half = POINT_LIMIT // 2
-        for thread in self.threads:
-            is_blocked = thread.waits_for is not None and thread not in self.ready
-            is_stuck = is_blocked and thread.deadline is None and thread.blocked_at < half
-            if thread.alive and not is_stuck and not (thread.daemon and (is_blocked or thread.blocked_at >= half)):
-                return False
-        return not self.spins
+        return not self.busy_waiting.spins and only_daemons_move(self.threads, self.ready, POINT_LIMIT // 2)
 
     def _pick(self, me: VirtualThread, options: Sequence[Runnable], *, can_go_on: bool) -> int:
         pick = self.strategy.pick(me, options, can_go_on=can_go_on)
@@ -224,7 +211,7 @@ class Scheduler:
         me.deadline = None
         if timeout is not None:
             self.clock.set_timer(me, timeout)
-        self._note_progress()
+        self.busy_waiting.note_progress()
         if self.trace is not None:
             self.trace.add(self.now, me.number, "block", me.site, type(waits_for).__name__)
         began = self.clock.now
@@ -242,7 +229,7 @@ class Scheduler:
         if thread not in self.ready:  # its timer may have fired at this very instant
             thread.deadline = None
             self.ready.append(thread)
-        self._note_progress()
+        self.busy_waiting.note_progress()
 
     def _run_next_after(self, me: VirtualThread) -> None:
         """Hand the baton on because `me` cannot go on; returns when `me` has it again (never, if `me` has ended)."""
@@ -306,29 +293,16 @@ class Scheduler:
             self.ready.extend(clock.creep())
         return clock.now
 
-    def _let_spinner_wait(self, me: VirtualThread, rounds: int) -> None:
+    def _let_spinner_wait(self, me: VirtualThread) -> None:
         """Make a thread that spins wait for the others, or, when all that can run are spinning, for the next timer."""
-        self._rounds = 0
-        self.spins += 1
-        self._spinning.add(me)
         self.strategy.demote(me)
         if self.trace is not None:
             self.trace.add(self.now, me.number, "spin", me.site)
-        if self._spinning.issuperset(self.ready):
-            reads = self.clock.reads
-            due = self.clock.jump()
-            if not due and reads > rounds // 2:
-                due = self.clock.creep(SPIN_STEP)
-            self.ready.extend(due)
-            self._spinning.clear()
+        self.ready.extend(self.busy_waiting.due(me, self.ready, self.clock))
         if self.ready:
             other = self.ready.pop(0)
             self.ready.append(me)
             self._switch(me, other)
-
-    def _note_progress(self) -> None:
-        self._rounds = 0
-        self._spinning.clear()
 
 
 def _nothing() -> None:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from course.lab.scheduler import POINT_LIMIT, SPIN_ROUNDS, RunOver, Scheduler
+from course.lab.busy_waiting import SPIN_ROUNDS
+from course.lab.scheduler import POINT_LIMIT, RunOver, Scheduler
 from course.lab.strategies import Deviating, RandomWalk, RunToBlock
 from course.lab.trace import Trace
 
