@@ -6,6 +6,7 @@ nobody can run, the clock jumps to the next timer; when there is no timer either
 """
 
 import _thread
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Literal, NoReturn
 
@@ -37,6 +38,10 @@ class Scheduler:
     """
 
     def __init__(self, strategy: Strategy, *, trace: Trace | None = None, profile: Profile | None = None) -> None:
+        self.begin(strategy, trace=trace, profile=profile)
+
+    def begin(self, strategy: Strategy, *, trace: Trace | None = None, profile: Profile | None = None) -> None:
+        """Forget everything, for another run: modules that are kept from run to run know one scheduler."""
         self.strategy = strategy
         self.trace = trace
         self.profile = profile
@@ -49,6 +54,7 @@ class Scheduler:
         self.busy_waiting = BusyWaiting()
         self.any_task_order = False  # whether event loops let the strategy choose among tasks that are ready
         self.choices: list[tuple[int, int, int]] = []
+        self.numbers = itertools.count(1)  # for whatever else is numbered in the order of its creation
         self.on_live: Callable[[], None] = _nothing
         self.on_stuck: Callable[[], None] = _nothing
         self._finished = _thread.allocate_lock()

@@ -21,7 +21,7 @@ from course.lab.primitives import Lock, ThreadHandle
 from course.lab.profile import Profile
 from course.lab.scheduler import RunOver, Scheduler
 from course.lab.stage import Lab
-from course.lab.strategies import Schedule, Strategy, strategy_of
+from course.lab.strategies import RunToBlock, Schedule, Strategy, strategy_of
 from course.lab.trace import Trace
 from course.lab.virtual_thread import VirtualThread
 from course.lab.world import NotSimulated, World
@@ -65,19 +65,35 @@ class Program:
         return compile(tree, self.filename, "exec", dont_inherit=True)
 
 
+# The modules that worlds keep know one scheduler, and handlers of logs one output.
+_only_scheduler = Scheduler(RunToBlock())
+_output = io.StringIO()
+
+
+def _only_output() -> io.StringIO:
+    """Where a run's output goes: empty, and the same object each time unless the program has closed it."""
+    global _output  # noqa: PLW0603
+    if _output.closed:
+        _output = io.StringIO()
+    _output.seek(0)
+    _output.truncate()
+    return _output
+
+
 class _Run:
     """The evidence that one run collects."""
 
     def __init__(self, program: Program, strategy: Strategy, *, traced: bool, profile: Profile | None) -> None:
         self.program = program
         self.trace = Trace(program.filename) if traced else None
-        self.scheduler = Scheduler(strategy, trace=self.trace, profile=profile)
+        self.scheduler = _only_scheduler
+        self.scheduler.begin(strategy, trace=self.trace, profile=profile)
         self.scheduler.on_stuck = self._freeze
         self.lab = Lab(self.scheduler, program.filename)
         self.uncaught: list[dict[str, Any]] = []
         self.sleeps: list[dict[str, Any]] = []
         self.warned: list[str] = []
-        self.output = io.StringIO()
+        self.output = _only_output()
         self.value: Any = None
         self.error: dict[str, Any] | None = None
         self.left: list[dict[str, Any]] = []
@@ -100,7 +116,7 @@ class _Run:
 
     def note_sleep(self, seconds: float) -> None:
         """`time.sleep` was called."""
-        frame = sys._getframe(2)
+        frame = sys._getframe(3)
         events = sys.modules.get("asyncio.events")
         in_loop = events is not None and events._get_running_loop() is not None
         line = frame.f_lineno if frame.f_code.co_filename == self.program.filename else 0
@@ -238,7 +254,7 @@ class _Run:
             "tasks_left": self.tasks_left,
             "stuck": self.stuck,
             "threads": [self._life_of(thread) for thread in scheduler.threads],
-            "output": record.text(self.output.getvalue()[-LONGEST_OUTPUT:]),
+            "output": record.text("" if self.output.closed else self.output.getvalue()[-LONGEST_OUTPUT:]),
         }
 
     def _life_of(self, thread: VirtualThread) -> dict[str, Any]:

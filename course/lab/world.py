@@ -1,7 +1,8 @@
 """A world: fresh copies of the concurrency modules, over one virtual scheduler, for one run.
 
 While a world is open, `import threading` (queue, concurrent.futures, asyncio, ...) gives modules that were executed
-anew from cached code objects over the world's own `_thread` and `time`; nothing of an earlier run is left in them.
+from their source over a virtual `_thread` and `time`; nothing of an earlier run is left in them. Most are kept from
+run to run and put back into their first state; the others are executed anew.
 """
 
 import atexit
@@ -18,6 +19,7 @@ from typing import Any
 
 from course.lab.hand_overs import add_hand_overs
 from course.lab.holders import forget, holders, real_holders
+from course.lab.kept_modules import Snapshot
 from course.lab.primitives import thread_module
 from course.lab.refusals import REFUSED, refuse_descriptors, refuse_processes, signal_module
 from course.lab.scheduler import Scheduler
@@ -61,21 +63,17 @@ class World:
         slept: Callable[[float], None],
     ) -> None:
         self.scheduler = scheduler
+        self.uncaught = uncaught
         self.loop_report = loop_report
+        self.slept = slept
         self.refused: str | None = None
-        self.fakes = {
-            "_thread": thread_module(scheduler, uncaught),
-            "_queue": queue_module(scheduler),
-            "time": time_module(scheduler, slept),
-            **dict.fromkeys(SWITCHED_OFF),
-        }
-        self.time_ns = self.fakes["time"].time_ns  # type: ignore[union-attr]  # before the program may replace it
-        self.loaded: list[str] = []
         self.first_imported: list[str] = []
+        self.kept = _kept_for(scheduler)
 
     def __enter__(self) -> "World":
         hide_real_modules()
-        sys.modules.update(self.fakes)  # type: ignore[arg-type]  # None makes an import fail
+        sys.modules.update(dict.fromkeys(SWITCHED_OFF))  # type: ignore[arg-type]  # None makes an import fail
+        self.kept.put_back()
         World.open_world = self
         # It is not made anew, and up to 3.11 `cached_property` holds a lock while it calls back into the program.
         functools.__dict__["RLock"] = _new_rlock
@@ -85,10 +83,54 @@ class World:
         World.open_world = None
         if self.first_imported:  # what holds something of this world would hold it in the next one, too
             forget(holders(self.first_imported, WORLDLY))
-        for name in self.loaded:
-            sys.modules.pop(name, None)
-        for name in self.fakes:
-            sys.modules.pop(name, None)
+        for name in [name for name in sys.modules if name.partition(".")[0] in REAL]:
+            del sys.modules[name]
+
+
+class _Kept:
+    """The modules of a process that are kept from run to run, over the one scheduler that all its runs use."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.scheduler = scheduler
+        self.modules: dict[str, ModuleType] = {}
+        self.loading = 0
+        self.load_numbers = itertools.count(-1, -1)
+        self._snapshots: list[Snapshot] = []
+        self.keep(thread_module(scheduler, lambda exception, thread: _open_world().uncaught(exception, thread)))
+        self.keep(queue_module(scheduler))
+        self.keep(time_module(scheduler, lambda seconds: _open_world().slept(seconds)))
+        self.time_ns = self.modules["time"].time_ns  # before any program may replace it
+
+    def keep(self, module: ModuleType) -> None:
+        """From now on, put `module` back into the state that it has at this moment."""
+        self.modules[module.__name__] = module
+        self._snapshots.append(Snapshot(module, REAL.__contains__))
+
+    def put_back(self) -> None:
+        """Give the open world all kept modules in their first state."""
+        for snapshot in self._snapshots:
+            snapshot.restore()
+        sys.modules.update(self.modules)
+        for name, module in self.modules.items():
+            parent, _, child = name.rpartition(".")
+            if parent:
+                setattr(self.modules[parent], child, module)
+        if "threading" in self.modules:
+            add_hand_overs(self.modules["threading"], self.scheduler)
+
+    def next_number(self) -> int:
+        """A number for an object: numbers of objects that modules make while they are loaded come out of the count."""
+        return next(self.load_numbers if self.loading else self.scheduler.numbers)
+
+
+_kept: _Kept | None = None
+
+
+def _kept_for(scheduler: Scheduler) -> _Kept:
+    global _kept  # noqa: PLW0603  # one per process: `sys.modules` is, too
+    if _kept is None or _kept.scheduler is not scheduler:
+        _kept = _Kept(scheduler)
+    return _kept
 
 
 def hide_real_modules() -> None:
@@ -130,9 +172,9 @@ class _Finder:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: object = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if World.open_world is not None and name in World.open_world.fakes:  # somebody has taken it out of sys.modules
-            if name in SWITCHED_OFF:
-                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        if name in SWITCHED_OFF:  # somebody has taken the None out of sys.modules
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        if World.open_world is not None and name in World.open_world.kept.modules:  # or the module itself
             return importlib.machinery.ModuleSpec(name, self)  # type: ignore[arg-type]
         if name in STAND_INS or name == "asyncio.unix_events":
             return importlib.machinery.ModuleSpec(name, self)  # type: ignore[arg-type]
@@ -148,35 +190,53 @@ class _Finder:
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
         world = _open_world()
+        if spec.name in world.kept.modules:
+            return world.kept.modules[spec.name]
         match spec.name:
             case "asyncio.unix_events":
                 base_events, events = sys.modules["asyncio.base_events"], sys.modules["asyncio.events"]
-                return loop_module(world.scheduler, base_events, events, world.loop_report)
+                report = lambda context: _open_world().loop_report(context)  # noqa: E731
+                return loop_module(world.scheduler, base_events, events, report)
             case "datetime":
-                return date_module(world.time_ns)
+                return date_module(world.kept.time_ns)
             case "select":
                 return select_module(world.scheduler)
             case "signal":
                 return signal_module()
-        return world.fakes.get(spec.name)
+        return None
 
     def exec_module(self, module: ModuleType) -> None:
-        world = _open_world()
-        if module.__name__ in world.fakes:
+        kept = _open_world().kept
+        if module.__name__ in kept.modules:
             return
-        world.loaded.append(module.__name__)
-        if module.__name__ == "asyncio.unix_events" or module.__name__ in STAND_INS:
-            return
-        code, _ = code_of(module.__name__)
-        module.__file__ = code.co_filename
-        register_at_fork, register_at_exit = os.register_at_fork, atexit.register
-        os.register_at_fork = atexit.register = _ignore  # type: ignore[assignment]  # a world never forks nor exits, and must not stay alive
+        kept.loading += 1
         try:
-            exec(code, module.__dict__)
+            if module.__name__ != "asyncio.unix_events" and module.__name__ not in STAND_INS:
+                _execute(module)
+                _adapt(module, kept)
+                refuse_processes(module)
         finally:
-            os.register_at_fork, atexit.register = register_at_fork, register_at_exit
-        _adapt(module, world.scheduler)
-        refuse_processes(module)
+            kept.loading -= 1
+        if _can_be_kept(module.__name__):
+            kept.keep(module)
+        if module.__name__ == "threading":
+            add_hand_overs(module, kept.scheduler)
+
+
+def _can_be_kept(name: str) -> bool:
+    """False for what deals with processes: it is seldom asked for, and much of it is refused."""
+    return not name.startswith(("multiprocessing", "concurrent.futures.process"))
+
+
+def _execute(module: ModuleType) -> None:
+    code, _ = code_of(module.__name__)
+    module.__file__ = code.co_filename
+    register_at_fork, register_at_exit = os.register_at_fork, atexit.register
+    os.register_at_fork = atexit.register = _ignore  # type: ignore[assignment]  # a world never forks nor exits
+    try:
+        exec(code, module.__dict__)
+    finally:
+        os.register_at_fork, atexit.register = register_at_fork, register_at_exit
 
 
 def _new_rlock() -> Any:
@@ -193,19 +253,18 @@ def _ignore(*_: object, **__: object) -> None:
     """Stand-in for `os.register_at_fork` and `atexit.register`."""
 
 
-def _adapt(module: ModuleType, scheduler: Scheduler) -> None:
+def _adapt(module: ModuleType, kept: _Kept) -> None:
     """Make a fresh module fit the world.
 
     Threads, futures and tasks get hashes that do not depend on addresses, so that sets of them keep one order.
     """
     match module.__name__:
         case "threading":
-            _number_instances(module.Thread)
-            _add_points_at_start_and_end(module, scheduler)
-            add_hand_overs(module, scheduler)
-            _remember_unheard(module, scheduler)
+            _number_instances(module.Thread, kept)
+            _add_points_at_start_and_end(module, kept.scheduler)
+            _remember_unheard(module, kept.scheduler)
         case "concurrent.futures._base" | "asyncio.futures":
-            _number_instances(module.Future)
+            _number_instances(module.Future, kept)
         case "asyncio.runners":
             module.__dict__["signal"] = signal  # it asks who handles SIGINT; that needs no refusal
         case "multiprocessing.pool":
@@ -222,13 +281,11 @@ class _PoolContext:
         return importlib.import_module("queue").SimpleQueue()
 
 
-def _number_instances(cls: type) -> None:
-    numbers = itertools.count(1)
-
+def _number_instances(cls: type, kept: _Kept) -> None:
     def sequence_number(self: Any) -> int:
         number: int | None = self.__dict__.get("_sequence_number")
         if number is None:
-            number = self.__dict__["_sequence_number"] = next(numbers)
+            number = self.__dict__["_sequence_number"] = kept.next_number()
         return number
 
     cls.__hash__ = sequence_number  # type: ignore[assignment,method-assign]
