@@ -54,16 +54,25 @@ STEPS = ("start", "end", "point", "preempt", "block", "resume", "spin", "acquire
 LONG = 5_000
 
 
-def differences(
-    source: str, scenarios: str, scenario: str, arguments: dict[str, Any], drawn: list[dict[str, Any]]
+def differences(  # noqa: PLR0913  # one case: of what, how, and under which schedules
+    source: str,
+    scenarios: str,
+    scenario: str,
+    arguments: dict[str, Any],
+    drawn: list[dict[str, Any]],
+    *,
+    any_task_order: bool = False,
 ) -> list[str]:
     """Run each schedule, then replay its choices: plainly, traced, and traced without looking; what differs."""
-    import gc  # noqa: PLC0415  # in the child only
+    import functools  # noqa: PLC0415  # in the child only
+    import gc  # noqa: PLC0415
 
+    from course.lab import simulation  # noqa: PLC0415
     from course.lab.profile import Profile  # noqa: PLC0415
-    from course.lab.simulation import MOST_CHOICES, Program, simulate  # noqa: PLC0415
+    from course.lab.simulation import MOST_CHOICES, Program  # noqa: PLC0415
     from course.lab.trace import LONGEST_TRACE  # noqa: PLC0415
 
+    simulate = functools.partial(simulation.simulate, any_task_order=any_task_order)
     program, unseen = Program("program", source, scenarios), Program("program", source, scenarios)
     unseen.__dict__["observed_code"] = unseen.code
     profile = Profile(program.sites)
@@ -103,6 +112,29 @@ def test_the_choices_of_a_run_replay_it(nursery: Nursery, name: str) -> None:
     drawn = DRAWN + [{**schedule, "seed": seed} for schedule in DRAWN for seed in (3, 4, 5)]
     arguments = {"source": source, "scenarios": SIMPLE, "scenario": "scenario", "arguments": {}}
     assert nursery.call(differences, **arguments, drawn=drawn) == []
+
+
+TASKS = """
+import asyncio
+class Box: n = 0
+async def add(seconds):
+    for _ in range(2):
+        now = Box.n
+        await asyncio.sleep(seconds)
+        Box.n = now + await asyncio.to_thread(int, 1)
+async def go():
+    async with asyncio.TaskGroup() as group:
+        for n in range(4): group.create_task(add(n // 2))
+    return Box.n
+def main(): return asyncio.run(go())
+"""
+
+
+def test_choices_among_tasks_are_replayed_too(nursery: Nursery) -> None:
+    """Where the order of tasks is drawn as well, beside that of threads."""
+    arguments = {"source": TASKS, "scenarios": SIMPLE, "scenario": "scenario", "arguments": {}}
+    drawn = DRAWN + [{**schedule, "seed": seed} for schedule in DRAWN for seed in (3, 4, 5)]
+    assert nursery.call(differences, **arguments, drawn=drawn, any_task_order=True) == []
 
 
 def submissions() -> list[Path]:
