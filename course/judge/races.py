@@ -1,55 +1,86 @@
 """Which kind of race does a traced run show?"""
 
+from collections import Counter
+from typing import NamedTuple
+
 from course.judge.records import RunRecord
+
+# Values that people ask about; nothing is made of them.
+STATES = ("None", "True", "False")
 
 
 def kind_of_race(record: RunRecord) -> str:
     """The id of the diagnosis that says most about the race in this run; "race" when nothing more can be said."""
-    if any(race.wrong_locks for race in record.races):
+    kinds = _Writes(record).kinds
+    wrong = {race.name for race in record.races if race.wrong_locks}
+    if wrong and (not kinds or not wrong.isdisjoint(kinds)):
         return "wrong_lock"
-    if _loses_an_update(record):
-        return "lost_update"
-    if _lets_go_between_check_and_act(record):
-        return "check_then_act"
-    return "race"
+    return next((kind for kind in ("lost_update", "check_then_act") if kind in kinds.values()), "race")
 
 
-def _loses_an_update(record: RunRecord) -> bool:
-    """A thread reads a name, another one writes it, and then the first writes what it made of the old value."""
-    racing = {race.name for race in record.races}
-    read_at: dict[tuple[int, str], int] = {}
-    written: dict[str, tuple[int, int]] = {}  # by name: when, and by whom it was written last
-    for when, (_, thread, kind, site, _) in enumerate(record.trace):
-        if kind not in ("read", "write") or not 0 < site < len(record.sites):
-            continue
-        name = record.sites[site][2]
-        if kind == "read":
-            read_at[thread, name] = when
-        elif name in racing:
-            last, by = written.get(name, (-1, thread))
-            if by != thread and last > read_at.get((thread, name), when):
-                return True
-            written[name] = (when, thread)
-    return False
+class _Read(NamedTuple):
+    """A thread's last read of a name: when, in which stretch between two releases of locks, and what of it is known."""
+
+    when: int
+    stretch: int
+    is_check: bool
+    rereads_at: int  # the line, if another thread has written between the read before this one and this one
 
 
-def _lets_go_between_check_and_act(record: RunRecord) -> bool:
-    """A thread lets a lock go and takes it again, and in between another one has had it; no access is unguarded."""
-    if record.races:
-        return False
-    left: dict[str, set[int]] = {}  # by lock: who has let it go, and nobody else has had it since
-    overtaken: set[tuple[int, str]] = set()
-    for _, thread, kind, site, _ in record.trace:
-        if kind not in ("acquire", "release") or not 0 < site < len(record.sites):
-            continue
-        lock = record.sites[site][2].removesuffix(".acquire")
-        if kind == "release":
-            left.setdefault(lock, set()).add(thread)
-        elif (thread, lock) in overtaken:
-            return True
-        else:
-            overtaken.update((other, lock) for other in left.get(lock, set()) if other != thread)
-    return False
+class _Writes:
+    """Goes through a trace for writes that do not fit what their thread has read before.
+
+    `kinds`, by name: "lost_update" when another thread has written between a thread's read and its own write, which
+    overwrites that; "check_then_act" when what was read is no value to build on (None, True, False, or whether there
+    is such an item), or when a line reads anew, and only that, what an earlier line had looked at. A name may stand for
+    several objects: so it must race, or locks must have been let go between the read and the write.
+    """
+
+    def __init__(self, record: RunRecord) -> None:
+        self.kinds: dict[str, str] = {}
+        self._racing = {race.name for race in record.races}
+        self._reads: dict[tuple[int, str], _Read] = {}
+        self._written: dict[str, tuple[int, int]] = {}  # by name: when, and by whom it was written last
+        self._stretches: Counter[int] = Counter()  # by thread: how often it has let a lock go
+        self._locked: Counter[int] = Counter()  # by thread: how many locks it holds
+        for when, (_, thread, kind, site, detail) in enumerate(record.trace):
+            if 0 < site < len(record.sites):
+                self._event(when, thread, kind, record.sites[site], detail)
+
+    def _event(self, when: int, thread: int, kind: str, site: tuple[int, str, str], detail: str) -> None:
+        line, what, name = site
+        match kind, what:
+            case "point", "test":
+                self._reads[thread, f"{name}[...]"] = _Read(when, self._stretches[thread], True, 0)
+            case "preempt", "test":  # it looks only when it goes on
+                self._reads.pop((thread, f"{name}[...]"), None)
+            case "acquire", _:
+                self._locked[thread] += 1
+            case "release", _:
+                self._locked[thread] -= 1
+                self._stretches[thread] += 1
+            case "read", _:
+                rereads_at = line if self._is_outdated(thread, name) else 0
+                self._reads[thread, name] = _Read(when, self._stretches[thread], detail in STATES, rereads_at)
+            case "write", _:
+                self._write(when, thread, name, line)
+
+    def _is_outdated(self, thread: int, name: str) -> bool:
+        """True when another thread has written the name since this one has read it."""
+        read, (last, by) = self._reads.get((thread, name)), self._written.get(name, (-1, thread))
+        if read is None or by == thread or last < read.when:
+            return False
+        let_go = self._locked[thread] > 0 and self._stretches[thread] > read.stretch
+        return name in self._racing or let_go
+
+    def _write(self, when: int, thread: int, name: str, line: int) -> None:
+        read = self._reads.get((thread, name))
+        if read is not None and self._is_outdated(thread, name):
+            self.kinds.setdefault(name, "check_then_act" if read.is_check else "lost_update")
+        elif read is not None and read.rereads_at == line:
+            self.kinds.setdefault(name, "check_then_act")
+        self._reads.pop((thread, name), None)
+        self._written[name] = (when, thread)
 
 
 def acts_on_an_old_answer(record: RunRecord) -> bool:
