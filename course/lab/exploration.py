@@ -4,7 +4,7 @@ import heapq
 import itertools
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from course.lab.profile import Profile
 from course.lab.strategies import MOST_DECISIONS, Decision, Deviating, Schedule, Strategy
@@ -17,6 +17,8 @@ AT_A_CONFLICT = 0.8
 WHO_COMES_NEXT = 1.0
 ELSEWHERE = 2.0
 AGAIN_AT_THIS_PLACE = 0.05
+# With at most the budget divided by this of choices in the plain run, a search may visit all schedules there are.
+FEW = 6
 
 
 class Search:
@@ -35,6 +37,11 @@ class Search:
         self._running: tuple[float, At, int] = (0.0, (), 0)
         self._most = 0
         self._has_seen_all = True
+
+    @property
+    def waiting(self) -> int:
+        """How many schedules it knows that have not been run."""
+        return len(self._waiting)
 
     @property
     def has_more(self) -> bool:
@@ -93,10 +100,11 @@ class Search:
 
 
 class Exploration:
-    """The portfolio: the plain schedule, then the search in turns with strategies that draw their schedules.
+    """The portfolio: the plain schedule, then uniform walks in turns with the search, PCT and POS.
 
-    Ask `schedules` for a schedule, run it, report what it met with `saw`. Which strategies take turns is the outcome
-    of `benchmarks/schedules_to_bug.py`.
+    Ask `schedules` for a schedule, run it, report what it met with `saw`. That most turns belong to uniform walks is
+    the outcome of `benchmarks/schedules_to_bug.py`. The search has half of the turns where the plain run has met so
+    few choices that it may come to a proof.
     """
 
     def __init__(self, seed: int, budget: int, profile: Profile) -> None:
@@ -120,10 +128,20 @@ class Exploration:
 
     def schedules(self) -> Iterator[Schedule]:
         """The schedules to run; `saw` must be called after each with the strategy that ran it."""
-        turns = itertools.cycle((self._selective, self._search.next, self._pct, self._search.next))
+        turns: Iterator[Callable[[], Schedule]] = iter(())
         while self.tried < self.budget and self._search.has_more:
             self.tried += 1
-            yield self._search.next() if self.tried == 1 else next(turns)()
+            if self.tried == 1:
+                yield self._search.next()
+                turns = self._turns()
+            else:
+                yield next(turns)()
+
+    def _turns(self) -> Iterator[Callable[[], Schedule]]:
+        if self._search.waiting <= self.budget // FEW:
+            return itertools.cycle((self._uniform, self._search.next))
+        others = itertools.cycle((self._search.next, self._pct, self._pos))
+        return (turn for other in others for turn in (self._uniform, self._uniform, self._uniform, other))
 
     def saw(self, strategy: Strategy) -> None:
         """Learn from a finished run which other choices there were."""
@@ -137,7 +155,10 @@ class Exploration:
     def _pct(self) -> Schedule:
         return {"strategy": "pct", "seed": self._seed(), "depth": 3, "length": self._length}
 
-    def _selective(self) -> Schedule:
+    def _pos(self) -> Schedule:
+        return {"strategy": "pos", "seed": self._seed()}
+
+    def _uniform(self) -> Schedule:
         name = next(self._names, None)
         if name is None:  # one round through the contended names has ended: all steps count, then the next round
             self._names = iter(self.profile.contended())

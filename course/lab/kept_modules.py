@@ -42,29 +42,32 @@ class Snapshot:
 
     def restore(self) -> None:
         """Put everything back."""
-        for there, saved in self._dicts:
-            if len(there) != len(saved) or any(there.get(key, _MISSING) is not saved[key] for key in saved):
-                there.clear()
-                there.update(saved)
         _restore_names(*self._names)
-        for items, kept in self._lists:
-            items[:] = kept
-        for members, remembered in self._sets:
-            members.clear()
-            (members.update if isinstance(members, set) else members.extend)(remembered)
+        for cls, attributes in self._classes:
+            _restore_class(cls, attributes)
+        self._restore_containers()
         for value, held in self._slotted:
             for slot, item in held.items():
                 object.__setattr__(value, slot, item)
-        for cls, attributes in self._classes:
-            _restore_class(cls, attributes)
-        for by_thread in self._locals:
-            by_thread.clear()
         for owner, name, counter in self._counters:
             fresh = copy.copy(counter).__next__
             if isinstance(owner, dict):
                 owner[name] = fresh
             else:
                 setattr(owner, name, fresh)
+
+    def _restore_containers(self) -> None:
+        for there, saved in self._dicts:
+            if len(there) != len(saved) or any(there.get(key, _MISSING) is not saved[key] for key in saved):
+                there.clear()
+                there.update(saved)
+        for items, kept in self._lists:
+            items[:] = kept
+        for members, remembered in self._sets:
+            members.clear()
+            (members.update if isinstance(members, set) else members.extend)(remembered)
+        for by_thread in self._locals:
+            by_thread.clear()
 
     # --- what there is -----------------------------------------------------------------------------------------
 
