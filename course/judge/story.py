@@ -60,7 +60,7 @@ class _Line:
 
 
 def interleaving(record: RunRecord, source: str) -> Interleaving | None:
-    """The story of a traced run; None with fewer than two threads in it."""
+    """The story of a traced run; None with fewer than two threads in it, or when nothing in it matters."""
     lines = _lines(record)
     if len({line.thread for line in lines}) < 2:
         return None
@@ -68,6 +68,8 @@ def interleaving(record: RunRecord, source: str) -> Interleaving | None:
     shown = _choose(lines, ends)
     columns = list(dict.fromkeys(lines[index].thread for index in shown))[:MOST_COLUMNS]
     shown = [index for index in shown if lines[index].thread in columns]
+    if not shown:
+        return None
     names = {thread.number: thread.name for thread in record.threads}
     told, before = [], -1
     for index in shown:
@@ -132,9 +134,9 @@ def _fought_for(record: RunRecord) -> set[str]:
 
 def _ends(record: RunRecord, lines: list[_Line]) -> dict[int, str]:
     """The last lines of the threads that are stuck, and what each of them waits for."""
-    waits = {stack.number: stack.wants or stack.called for stack in record.stuck if stack.called or stack.wants}
+    waits = {stack.number: stack.wants or stack.called for stack in record.stuck if stack.blocked}
     last = {line.thread: index for index, line in enumerate(lines)}
-    return {last[thread]: what for thread, what in waits.items() if thread in last}
+    return {last[thread]: what for thread, what in waits.items() if what and thread in last}
 
 
 def _choose(lines: list[_Line], ends: dict[int, str]) -> list[int]:
@@ -149,5 +151,5 @@ def _choose(lines: list[_Line], ends: dict[int, str]) -> list[int]:
     def importance(index: int) -> float:
         return lines[index].weight - abs(index - heart) / NEARBY
 
-    chosen = sorted(range(len(lines)), key=importance, reverse=True)[:MOST_STEPS]
-    return sorted(index for index in chosen if importance(index) >= LEAST_IMPORTANCE or index in ends)
+    chosen = sorted(range(len(lines)), key=lambda index: (index in ends, importance(index)), reverse=True)
+    return sorted(index for index in chosen[:MOST_STEPS] if importance(index) >= LEAST_IMPORTANCE or index in ends)

@@ -85,7 +85,7 @@ def test_a_story_of_one_thread_is_no_interleaving(make_drivers: Callable[..., Dr
 
 def test_a_trace_that_names_no_place_of_the_students_is_no_crash(make_run: Make) -> None:
     """It comes from a worker, and may lie."""
-    trace = [[0, thread, "point", site, ""] for thread in (0, 1) for site in (0, 1, 2, 99, -1)]
+    trace = [[0, thread, "preempt", site, ""] for thread in (0, 1) for site in (0, 1, 2, 99, -1)]
     record = make_run(trace=trace, sites=[[0, "", ""], [1, "read", "x"], [10**9, "read", "y"]]).record
     told = interleaving(record, SOURCE)
     assert told is not None
