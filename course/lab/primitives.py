@@ -186,6 +186,7 @@ def thread_module(  # noqa: C901, PLR0915  # a list of small functions, one per 
         function.__name__ = function.__qualname__ = name
     module.__dict__.update(
         functions,
+        _stack_sizes=stack_sizes,  # where a snapshot of the module finds it
         error=RuntimeError,
         TIMEOUT_MAX=_thread.TIMEOUT_MAX,
         _local=local_type(lambda: scheduler.current),
