@@ -125,10 +125,10 @@ def _replay(options: argparse.Namespace) -> int:
         return CANNOT_WORK
     check_folder(options.folder)
     verdict = replay(token, lessons[0], options.folder)
-    terminal.print_replay(lessons[0].check(token.check).says.en, verdict.failure, terminal.report_console(sys.stdout))
     if verdict.status == "broken":
         print(f"course: {verdict.reason}", file=sys.stderr)
         return CANNOT_WORK
+    terminal.print_replay(lessons[0].check(token.check).says.en, verdict.failure, terminal.report_console(sys.stdout))
     if options.svg and verdict.failure is not None:
         from course.report import svg  # everybody waits for imports, and few want a drawing
 

@@ -17,8 +17,15 @@ def time_line(record: RunRecord) -> TimeLine | None:
     calls = [_bar(call) for call in record.calls if call.end is None or call.end > call.start]
     if len(calls) < 2:
         return None
-    bars = [*calls, *_waits(record)][:MOST_BARS]
+    waits = [wait for wait in _waits(record) if not any(_covers(call, wait) for call in calls)]
+    bars = [*calls, *waits][:MOST_BARS]
     return TimeLine(bars=tuple(bars), seconds=record.duration / NANOSECONDS)
+
+
+def _covers(call: Bar, wait: Bar) -> bool:
+    """True when the wait is what the call itself does, as a collaborator that sleeps."""
+    in_time = call.start <= wait.start and (call.end is None or (wait.end is not None and wait.end <= call.end))
+    return call.lane == wait.lane and in_time
 
 
 def _bar(call: Call) -> Bar:

@@ -67,6 +67,8 @@ def interleaving(record: RunRecord, source: str) -> Interleaving | None:
     ends = _ends(record, lines)
     shown = _choose(lines, ends)
     columns = list(dict.fromkeys(lines[index].thread for index in shown))[:MOST_COLUMNS]
+    if len(columns) < 2:
+        return None
     shown = [index for index in shown if lines[index].thread in columns]
     if not shown:
         return None

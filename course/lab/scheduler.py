@@ -219,7 +219,7 @@ class Scheduler:
             self.clock.set_timer(me, timeout)
         self.busy_waiting.note_progress()
         if self.trace is not None:
-            self.trace.add(self.now, me.number, "block", me.site, type(waits_for).__name__)
+            self.trace.blocked(self.now, me, type(waits_for).__name__)
         began = self.clock.now
         self._run_next_after(me)
         me.waits_for = None

@@ -4,6 +4,7 @@
 Times are seconds; points are whole.
 """
 
+import inspect
 import json
 from pathlib import Path
 from typing import Literal
@@ -230,6 +231,9 @@ def from_json(text: str | bytes) -> Result:
 def schema() -> str:
     """The JSON schema of `Result`, as text."""
     definition = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Result)}
+    for entry in definition["$defs"].values():  # up to 3.12, docstrings keep their indentation
+        if "description" in entry:
+            entry["description"] = inspect.cleandoc(entry["description"])
     return json.dumps(definition, indent=2) + "\n"
 
 
