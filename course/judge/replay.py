@@ -6,6 +6,7 @@ from typing import Any
 
 from course.judge.drivers import Drivers, Explored
 from course.judge.grading import LessonGrading, Verdict
+from course.judge.interface import problem_with
 from course.judge.kill_matrix import load_checks
 from course.judge.submission import read_module
 from course.judge.tokens import Token, TokenError, scenario_hash
@@ -47,6 +48,9 @@ def replay(token: Token, lesson: Lesson, folder: Path) -> Verdict:
     try:
         with ThreadPoolExecutor(1) as pool:
             grading = LessonGrading(lesson, module.source, checks, bench=bench, pool=pool)
+            problem = problem_with(grading.drivers, lesson, module.source)
+            if problem:
+                raise TokenError(problem)
             drivers = OneSchedule(bench, lesson, module.source, token)
             grading.drivers = drivers
             verdict = grading.verdict(token.check)
