@@ -210,3 +210,109 @@ def test_runs_that_met_no_point_prove_nothing(grade: Grade) -> None:
             assert run.value == 1
 
     assert "nothing was explored" in of(grade("work = lambda: 1\n", first=explores), "first").reason
+
+
+# --- what passed checks have looked at ----------------------------------------------------------------------------
+
+SHARED = """
+import threading
+
+class _Box:
+    value = 0
+
+def work(count=1):
+    box = _Box()
+    threads = [threading.Thread(target=setattr_one, args=(box,), name=name) for name in "ab"[:count]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return box.value
+
+def setattr_one(box):
+    box.value = 1
+"""
+IN_ORDER = "import threading\nlock = threading.Lock()\n" + SHARED.replace(
+    "    box.value = 1", "    with lock:\n        box.value = 1"
+)
+
+
+def explores_two(explore: Any) -> None:
+    for run in explore("drive", count=2, schedules=30):
+        run.require(run.value == 1, expected="1", got=str(run.value))
+
+
+def explores_all(explore: Any) -> None:
+    for run in explore("drive", count=1, schedules=500):
+        run.require(run.value == 1, expected="1", got=str(run.value))
+
+
+def explores_both(explore: Any) -> None:
+    explores_all(explore)
+    explores_two(explore)
+
+
+def test_a_passed_check_says_how_far_it_has_looked(grade: Grade) -> None:
+    """All that there is of one thread; a sample of two; all in all the lesser of what was proved."""
+    result = grade(SHARED, first=explores_all, second=explores_two, third=explores_both, last=wants_one)
+    everything, sample, both = (of(result, name).explored for name in ("first", "second", "third"))
+    assert everything is not None
+    assert everything.all
+    assert everything.schedules < 500
+    assert sample is not None
+    assert (sample.schedules, sample.all) == (30, False)
+    assert both is not None
+    assert both.schedules == everything.schedules + sample.schedules
+    assert (both.bound, both.all) == (sample.bound, False)
+
+
+def test_a_check_that_explores_nothing_does_not_say_that_it_has(grade: Grade) -> None:
+    result = grade(SHARED, first=wants_one, second=passes, third=passes, last=passes)
+    assert [check.explored for check in result.checks] == [None] * 4
+
+
+def test_a_lost_check_says_nothing_about_how_far_it_has_looked(grade: Grade) -> None:
+    """It has found what it looked for."""
+
+    def explores_and_fails(explore: Any) -> None:
+        explores_two(explore)
+        fails()
+
+    assert of(grade(SHARED, first=explores_and_fails), "first").explored is None
+
+
+def test_a_data_race_without_consequences_is_noted_and_costs_nothing(grade: Grade) -> None:
+    """Both write the same value: every promise is kept, but nothing orders the two. Two checks, one note."""
+    result = grade(SHARED, first=explores_two, second=explores_two, third=explores_both, last=passes)
+    assert (result.points, result.max_points) == (10, 10)
+    (race,) = result.races
+    assert race.name == "box.value"
+    assert {race.first.thread, race.second.thread} == {"a", "b"}
+    assert race.first.writes
+    assert race.second.writes
+
+
+def test_writes_that_a_lock_orders_are_no_race(grade: Grade) -> None:
+    result = grade(IN_ORDER, first=explores_two, second=explores_two, third=explores_both, last=passes)
+    assert result.points == 10
+    assert result.races == ()
+
+
+def test_where_a_check_is_lost_the_races_are_told_there(grade: Grade) -> None:
+    """A note beside a lost check would only distract from it."""
+    result = grade(SHARED, first=explores_two, second=explores_two, third=fails, last=passes)
+    assert result.points == 7
+    assert result.races == ()
+
+
+def test_a_check_that_cannot_judge_by_one_run_is_lost_and_not_broken(grade: Grade) -> None:
+    """It is asked again about single runs, to find the shortest."""
+
+    def compares(explore: Any) -> None:
+        runs = explore("drive", count=2, schedules=30)
+        runs[29].require(runs[0].value == 2, expected="two", got="another")
+
+    check = of(grade(SHARED, first=compares), "first")
+    assert check.status == "failed"
+    assert check.failure is not None
+    assert check.failure.expected == "two"
