@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import parse
@@ -16,12 +17,16 @@ from course import command, stubs
 from course.command import main
 from course.grade import GradingError
 from course.judge import kill_matrix
+from course.judge.grading import LessonGrading, Verdict
 from course.judge.kill_matrix import Matrix
+from course.judge.tokens import Token
+from course.judge.workers import Bench
 from course.lessons import ROOT, CatalogueError, all_lessons
 from course.report.model import SCHEMA_FILE
 from tests.report import samples
 
 SOLUTIONS = ROOT / "solutions"
+MISTAKE = (ROOT / "graders/t09_logs/mistakes/counters_without_lock.py").read_text(encoding="utf-8")
 Capture = pytest.CaptureFixture[str]
 
 
@@ -209,6 +214,112 @@ def test_a_command_that_makes_no_sense_gives_2(capsys: Capture, arguments: list[
         main(arguments)
     assert caught.value.code == 2
     assert "usage: course" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def token() -> str:
+    """The token in the report on a classic mistake."""
+    lesson = next(lesson for lesson in all_lessons() if lesson.name == "t09_logs")
+    bench = Bench(width=1)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            checks = kill_matrix.load_checks(lesson)
+            failure = LessonGrading(lesson, MISTAKE, checks, bench=bench, pool=pool).verdict("counts_not_lost").failure
+    finally:
+        bench.close()
+    assert failure is not None
+    return failure.token
+
+
+def test_a_replay_of_a_wrong_submission_gives_1_and_the_same_words_every_time(
+    capsys: Capture, tmp_path: Path, token: str
+) -> None:
+    folder = hand_in(tmp_path / "alice", t09_logs=MISTAKE)
+    told = []
+    for _ in range(2):
+        assert main(["replay", token, "--folder", str(folder)]) == 1
+        told.append(capsys.readouterr())
+    assert told[0] == told[1]
+    assert told[0].err == ""
+    words = " ".join(told[0].out.split())
+    assert "a lost update" in words
+    assert "stopped between read and write" in words
+    assert f"course replay {token}" in words
+
+
+def test_a_replay_of_a_right_submission_gives_0_and_says_what_that_means(capsys: Capture, token: str) -> None:
+    assert main(["replay", token, "--folder", str(SOLUTIONS)]) == 0
+    assert "Under this schedule the promise is kept." in capsys.readouterr().out
+
+
+def test_a_replay_of_the_exercises_is_the_default(capsys: Capture, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def replay(token: Token, lesson: Any, folder: Path) -> Verdict:
+        asked.append((str(token), lesson.name, folder))
+        return Verdict("passed")
+
+    monkeypatch.setattr(command, "replay", replay)
+    assert main(["replay", token]) == 0
+    assert asked == [(token, "t09_logs", ROOT / "exercises")]
+    assert "the promise is kept" in capsys.readouterr().out
+
+
+def test_a_replay_of_a_stub_gives_1_and_says_that_it_is_one(capsys: Capture, token: str, tmp_path: Path) -> None:
+    stub = (ROOT / "exercises/t09_logs/logs.py").read_text(encoding="utf-8")
+    assert main(["replay", token, "--folder", str(hand_in(tmp_path, t09_logs=stub))]) == 1
+    assert "not written yet" in capsys.readouterr().out
+
+
+def test_a_replay_can_be_drawn(tmp_path: Path, token: str, capsys: Capture) -> None:
+    drawing = tmp_path / "race.svg"
+    folder = hand_in(tmp_path / "alice", t09_logs=MISTAKE)
+    assert main(["replay", token, "--folder", str(folder), "--svg", str(drawing)]) == 1
+    assert parse(drawing).getroot().tag.endswith("svg")
+    assert main(["replay", token, "--folder", str(SOLUTIONS), "--svg", str(tmp_path / "none.svg")]) == 0
+    assert not (tmp_path / "none.svg").exists()
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "nonsense",
+            "'nonsense' is no token: a token looks like t09.counts_not_lost.3f2a.1-1c-2 and stands in a report.",
+        ),
+        ("t09.counts_not_lost.3f2a.1-1c", "is damaged after its third dot; copy it once more."),
+        ("t77.counts_not_lost.3f2a.0", "There is no lesson t77; `course list` shows them all."),
+        ("t09.counts_lost.3f2a.0", "The lesson t09_logs has no check counts_lost; was the token copied whole?"),
+        ("t09.counts_not_lost.zzzz.0", "The check counts_not_lost has changed since the token was made"),
+        ("t03.late_waiter_passes.3f2a.0", "gate.py was not handed in: there is no folder t03_gate."),
+    ],
+    ids=["nonsense", "damaged", "lesson", "check", "scenario", "not handed in"],
+)
+def test_a_token_that_cannot_be_replayed_gives_2_and_one_sentence(
+    capsys: Capture, tmp_path: Path, text: str, sentence: str
+) -> None:
+    folder = hand_in(tmp_path, t09_logs=solution("t09_logs"))
+    assert main(["replay", text, "--folder", str(folder)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert sentence in told.err
+    assert told.err.startswith("course: ")
+    assert told.err.count("\n") == 1
+
+
+def test_a_replay_without_a_folder_gives_2_and_a_sentence(capsys: Capture, tmp_path: Path, token: str) -> None:
+    assert main(["replay", token, "--folder", str(tmp_path / "nowhere")]) == 2
+    assert capsys.readouterr().err.startswith(f"course: There is no folder {tmp_path / 'nowhere'}.")
+
+
+def test_a_replay_that_breaks_gives_2(capsys: Capture, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not the student's promise that was broken, and none that was kept."""
+    monkeypatch.setattr(command, "replay", lambda *_: Verdict("broken", reason="no more memory"))
+    assert main(["replay", token]) == 2
+    told = capsys.readouterr()
+    assert told.err == "course: no more memory\n"
+    assert "the promise is kept" not in told.out
 
 
 PLANTED = "open({marker!r}, 'a').write(__file__ + '\\n')\nraise SystemExit(0)\n"

@@ -9,7 +9,8 @@ from course.judge.tokens import LONGEST, Token, TokenError, scenario_hash, token
 
 LARGEST = NUMBERS_END - 1
 TOKEN = "t09.counts_not_lost.3f2a.1-1c-2_2-9-1"
-CASE = {"scenario": "rewrite", "arguments": {"texts": {"a": "b"}, "workers": 2}, "seed": 7, "source": "x = 1"}
+ARGUMENTS = {"texts": {"a": "b"}, "workers": 2}
+CASE = {"scenario": "rewrite", "arguments": ARGUMENTS, "any_task_order": False, "seed": 7, "source": "x = 1"}
 
 
 def test_a_token_names_lesson_check_scenario_and_choices() -> None:
@@ -128,7 +129,7 @@ def test_the_first_number_too_large_is_refused() -> None:
         token_of(str(Token("t", "c", "s", ((NUMBERS_END, 0, 0),))))
 
 
-def test_scenarios_are_told_apart_by_name_and_arguments_alone() -> None:
+def test_scenarios_are_told_apart_by_what_runs_in_them() -> None:
     """Neither the submission nor the number of schedules changes the name: a repaired file can be replayed."""
     same = {**CASE, "seed": 8, "source": "y = 2", "budget": 60}
     assert scenario_hash(CASE) == scenario_hash(same)
@@ -139,9 +140,10 @@ def test_scenarios_are_told_apart_by_name_and_arguments_alone() -> None:
             {**CASE, "scenario": "other"},
             {**CASE, "arguments": {}},
             {**CASE, "arguments": {"texts": {"a": "b"}, "workers": 3}},
+            {**CASE, "any_task_order": True},
         )
     }
-    assert len(names) == 4
+    assert len(names) == 5
 
 
 def test_the_order_of_arguments_does_not_matter() -> None:
