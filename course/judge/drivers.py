@@ -14,7 +14,7 @@ from course.judge.workers import Bench, Case, CaseFailed, CaseHung, GraderBroken
 from course.lessons import Lesson
 
 # Schedules per explored scenario. Lessons' scenarios have 2 to 6 threads and short lives.
-SCHEDULES = 60
+SCHEDULES = 100
 # The student's code must have passed at least so many preemption points in some run, or nothing was explored.
 FEWEST_POINTS = 3
 

@@ -91,7 +91,7 @@ class Search:
         return next((n for n, known in enumerate(decisions, 1) if (known.me, known.moment) == last), len(decisions))
 
     def _rank(self, decision: Decision, other: int) -> float:
-        if not decision.preemptive:
+        if not decision.preemptive or not decision.site:  # no site: where a thread begins or ends
             return WHO_COMES_NEXT
         name = self._profile.name_of(decision.site)
         if name and self._profile.is_contended(name) and self._profile.touches(other, name):
@@ -100,11 +100,12 @@ class Search:
 
 
 class Exploration:
-    """The portfolio: the plain schedule, then uniform walks in turns with the search, PCT and POS.
+    """The portfolio: the plain schedule, then uniform walks in turns with PCT, the search, and POS.
 
-    Ask `schedules` for a schedule, run it, report what it met with `saw`. That most turns belong to uniform walks is
-    the outcome of `benchmarks/schedules_to_bug.py`. The search has half of the turns where the plain run has met so
-    few choices that it may come to a proof.
+    Ask `schedules` for a schedule, run it, report what it met with `saw`. The turns are the outcome of
+    `benchmarks/schedules_to_bug.py`, where uniform walks find most bugs first, and of the mistakes of the lessons, where
+    a thread must be slow for long: PCT finds those. The search has half of the turns where the plain run has met so few
+    choices that it may come to a proof.
     """
 
     def __init__(self, seed: int, budget: int, profile: Profile) -> None:
@@ -140,8 +141,8 @@ class Exploration:
     def _turns(self) -> Iterator[Callable[[], Schedule]]:
         if self._search.waiting <= self.budget // FEW:
             return itertools.cycle((self._uniform, self._search.next))
-        others = itertools.cycle((self._search.next, self._pct, self._pos))
-        return (turn for other in others for turn in (self._uniform, self._uniform, self._uniform, other))
+        turns = (self._uniform, self._pct, self._uniform, self._search.next)
+        return itertools.cycle((*turns, self._uniform, self._pct, self._uniform, self._pos))
 
     def saw(self, strategy: Strategy) -> None:
         """Learn from a finished run which other choices there were."""
@@ -153,7 +154,8 @@ class Exploration:
         return self._random.getrandbits(32)
 
     def _pct(self) -> Schedule:
-        return {"strategy": "pct", "seed": self._seed(), "depth": 3, "length": self._length}
+        seed = self._seed()
+        return {"strategy": "pct", "seed": seed, "depth": 2 + seed % 2, "length": self._length}
 
     def _pos(self) -> Schedule:
         return {"strategy": "pos", "seed": self._seed()}
