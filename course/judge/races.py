@@ -19,10 +19,11 @@ def kind_of_race(record: RunRecord) -> str:
 
 
 class _Read(NamedTuple):
-    """A thread's last read of a name: when, in which stretch between two releases of locks, and what of it is known."""
+    """A thread's last read of a name: when, in which stretch between two releases of locks, and whether under one."""
 
     when: int
     stretch: int
+    is_guarded: bool
     is_check: bool
     rereads_at: int  # the line, if another thread has written between the read before this one and this one
 
@@ -33,7 +34,7 @@ class _Writes:
     `kinds`, by name: "lost_update" when another thread has written between a thread's read and its own write, which
     overwrites that; "check_then_act" when what was read is no value to build on (None, True, False, or whether there
     is such an item), or when a line reads anew, and only that, what an earlier line had looked at. A name may stand for
-    several objects: so it must race, or locks must have been let go between the read and the write.
+    several objects: so it must race, or both read and write are under a lock that was let go in between.
     """
 
     def __init__(self, record: RunRecord) -> None:
@@ -51,7 +52,7 @@ class _Writes:
         line, what, name = site
         match kind, what:
             case "point", "test":
-                self._reads[thread, f"{name}[...]"] = _Read(when, self._stretches[thread], True, 0)
+                self._reads[thread, f"{name}[...]"] = self._read(when, thread, is_check=True, rereads_at=0)
             case "preempt", "test":  # it looks only when it goes on
                 self._reads.pop((thread, f"{name}[...]"), None)
             case "acquire", _:
@@ -61,17 +62,20 @@ class _Writes:
                 self._stretches[thread] += 1
             case "read", _:
                 rereads_at = line if self._is_outdated(thread, name) else 0
-                self._reads[thread, name] = _Read(when, self._stretches[thread], detail in STATES, rereads_at)
+                self._reads[thread, name] = self._read(when, thread, is_check=detail in STATES, rereads_at=rereads_at)
             case "write", _:
                 self._write(when, thread, name, line)
+
+    def _read(self, when: int, thread: int, *, is_check: bool, rereads_at: int) -> _Read:
+        return _Read(when, self._stretches[thread], self._locked[thread] > 0, is_check, rereads_at)
 
     def _is_outdated(self, thread: int, name: str) -> bool:
         """True when another thread has written the name since this one has read it."""
         read, (last, by) = self._reads.get((thread, name)), self._written.get(name, (-1, thread))
         if read is None or by == thread or last < read.when:
             return False
-        let_go = self._locked[thread] > 0 and self._stretches[thread] > read.stretch
-        return name in self._racing or let_go
+        is_guarded = read.is_guarded and self._locked[thread] > 0
+        return name in self._racing or (is_guarded and self._stretches[thread] > read.stretch)
 
     def _write(self, when: int, thread: int, name: str, line: int) -> None:
         read = self._reads.get((thread, name))

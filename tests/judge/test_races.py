@@ -274,6 +274,32 @@ def work():
     all_at_once(lambda: consume("a"), lambda: consume("b"), produce)
     return order == ["a", "b"]
 """,
+    ("a consumer that takes back the flag it has waited for", "race"): """
+def work():
+    condition = threading.Condition()
+    box = Box()
+    box.is_full = False
+    order = []
+
+    def consume(name):
+        with condition:
+            while not box.is_full:
+                condition.wait()
+            box.is_full = False
+            order.append(name)
+            condition.notify_all()
+
+    def produce():
+        for _ in range(2):
+            with condition:
+                while box.is_full:
+                    condition.wait()
+                box.is_full = True
+                condition.notify_all()
+
+    all_at_once(lambda: consume("a"), lambda: consume("b"), produce)
+    return order == ["a", "b"]
+""",
 }
 
 
@@ -345,6 +371,18 @@ def test_what_does_not_race_is_no_lost_update_while_the_lock_is_held(make_run: M
     assert kind_of(make_run, *held, races=()) == "race"
     let_go = [*held[:2], (1, "release", LOCK, ""), held[2], held[0], held[3]]
     assert kind_of(make_run, *let_go, races=()) == "lost_update"
+
+
+def test_what_neither_races_nor_is_guarded_belongs_to_each_thread_alone(make_run: Make) -> None:
+    """It only has the same name; the lock that is taken in between, or around one of the two, is for something else."""
+    take, let_go = (1, "acquire", LOCK, ""), (1, "release", LOCK, "")
+    read, other, write = (1, "read", READ, "1"), (2, "write", WRITE, "5"), (1, "write", WRITE, "2")
+    for events in (
+        (read, take, let_go, other, write),
+        (take, read, let_go, other, write),
+        (read, take, let_go, other, take, write),
+    ):
+        assert kind_of(make_run, *events, races=()) == "race"
 
 
 def test_a_trace_that_lies_is_no_crash(make_run: Make) -> None:
