@@ -103,9 +103,9 @@ class Exploration:
     """The portfolio: the plain schedule, then uniform walks in turns with PCT, the search, and POS.
 
     Ask `schedules` for a schedule, run it, report what it met with `saw`. The turns are the outcome of
-    `benchmarks/schedules_to_bug.py`, where uniform walks find most bugs first, and of the mistakes of the lessons, where
-    a thread must be slow for long: PCT finds those. The search has half of the turns where the plain run has met so few
-    choices that it may come to a proof.
+    `benchmarks/schedules_to_bug.py`, where uniform walks find most bugs first, and of the mistakes of the lessons:
+    where a thread must be slow for long, PCT finds them. The search has half of the turns where the plain run has met
+    so few choices that it may come to a proof.
     """
 
     def __init__(self, seed: int, budget: int, profile: Profile) -> None:

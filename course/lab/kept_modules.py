@@ -8,7 +8,8 @@ objects that can be reached from them and belong to these modules, each in place
 import copy
 import itertools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from operator import is_
 from types import ModuleType
 from typing import Any
 
@@ -34,11 +35,11 @@ class Snapshot:
         self._sets: list[tuple[Any, Any]] = []  # sets and deques
         self._classes: list[tuple[type, dict[str, Any]]] = []
         self._locals: list[dict[int, Any]] = []
-        self._counters: list[tuple[dict[str, Any] | type, str, Any]] = []
+        self._counters: list[tuple[dict[str, Any] | type, dict[str, Any], str, Any]] = []
         self._slotted: list[tuple[object, dict[str, Any]]] = []
         self._seen: set[int] = set()
         self._names = (vars(module), dict(vars(module)))
-        self._follow_names(vars(module))
+        self._follow_names(vars(module), self._names[1])
 
     def restore(self) -> None:
         """Put everything back."""
@@ -49,8 +50,8 @@ class Snapshot:
         for value, held in self._slotted:
             for slot, item in held.items():
                 object.__setattr__(value, slot, item)
-        for owner, name, counter in self._counters:
-            fresh = copy.copy(counter).__next__
+        for owner, saved, name, counter in self._counters:
+            fresh = saved[name] = copy.copy(counter).__next__
             if isinstance(owner, dict):
                 owner[name] = fresh
             else:
@@ -58,7 +59,7 @@ class Snapshot:
 
     def _restore_containers(self) -> None:
         for there, saved in self._dicts:
-            if len(there) != len(saved) or any(there.get(key, _MISSING) is not saved[key] for key in saved):
+            if not _is_unchanged(there, saved):
                 there.clear()
                 there.update(saved)
         for items, kept in self._lists:
@@ -71,17 +72,13 @@ class Snapshot:
 
     # --- what there is -----------------------------------------------------------------------------------------
 
-    def _follow_names(self, owner: dict[str, Any]) -> None:
-        for name, value in list(owner.items()):
-            if name not in _NEVER:
-                self._follow_or_count(owner, name, value)
-
-    def _follow_or_count(self, owner: dict[str, Any] | type, name: str, value: object) -> None:
-        counter = getattr(value, "__self__", None) if type(value) is _METHOD else None
-        if isinstance(counter, itertools.count):
-            self._counters.append((owner, name, copy.copy(counter)))
-        else:
-            self._follow(value)
+    def _follow_names(self, owner: dict[str, Any] | type, saved: dict[str, Any]) -> None:
+        for name, value in saved.items():
+            counter = getattr(value, "__self__", None) if type(value) is _METHOD else None
+            if isinstance(counter, itertools.count):
+                self._counters.append((owner, saved, name, copy.copy(counter)))
+            elif name not in _NEVER:
+                self._follow(value)
 
     def _follow(self, value: Any) -> None:
         kind = type(value)
@@ -114,9 +111,7 @@ class Snapshot:
         self._seen.add(id(cls))
         attributes = dict(_CLASS_DICT(cls))
         self._classes.append((cls, attributes))
-        for name, value in attributes.items():
-            if name not in _NEVER:
-                self._follow_or_count(cls, name, value)
+        self._follow_names(cls, attributes)
 
     def _follow_instance(self, value: Any) -> None:
         self._seen.add(id(value))
@@ -148,19 +143,29 @@ def _slot(value: object, name: str) -> Any:
         return None
 
 
+def _is_unchanged(there: Mapping[Any, Any], saved: dict[Any, Any]) -> bool:
+    """True when both have the same names in the same order for the very same things: without a loop in Python."""
+    return (
+        len(there) == len(saved)
+        and all(map(is_, there.keys(), saved.keys()))
+        and all(map(is_, there.values(), saved.values()))
+    )
+
+
 def _restore_names(there: dict[str, Any], saved: dict[str, Any]) -> None:
     """Name by name: a module's dict that is cleared would make its functions look up all their globals anew."""
+    if _is_unchanged(there, saved):
+        return
     for name, value in saved.items():
         if there.get(name, _MISSING) is not value:
             there[name] = value
-    if len(there) != len(saved):
-        for name in [name for name in there if name not in saved]:
-            del there[name]
+    for name in [name for name in there if name not in saved]:
+        del there[name]
 
 
 def _restore_class(cls: type, saved: dict[str, Any]) -> None:
     there = _CLASS_DICT(cls)
-    if len(there) == len(saved) and all(there.get(name, _MISSING) is saved[name] for name in saved):
+    if _is_unchanged(there, saved):
         return
     for name in [name for name in there if name not in saved]:
         type.__delattr__(cls, name)

@@ -67,6 +67,7 @@ class World:
         self.loop_report = loop_report
         self.slept = slept
         self.refused: str | None = None
+        self.loaded: list[str] = []  # that are not kept
         self.first_imported: list[str] = []
         self.kept = _kept_for(scheduler)
 
@@ -83,8 +84,8 @@ class World:
         World.open_world = None
         if self.first_imported:  # what holds something of this world would hold it in the next one, too
             forget(holders(self.first_imported, WORLDLY))
-        for name in [name for name in sys.modules if name.partition(".")[0] in REAL]:
-            del sys.modules[name]
+        for name in (*SWITCHED_OFF, *self.kept.modules, *self.loaded):
+            sys.modules.pop(name, None)
 
 
 class _Kept:
@@ -115,8 +116,6 @@ class _Kept:
             parent, _, child = name.rpartition(".")
             if parent:
                 setattr(self.modules[parent], child, module)
-        if "threading" in self.modules:
-            add_hand_overs(self.modules["threading"], self.scheduler)
 
     def next_number(self) -> int:
         """A number for an object: numbers of objects that modules make while they are loaded come out of the count."""
@@ -206,7 +205,8 @@ class _Finder:
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        kept = _open_world().kept
+        world = _open_world()
+        kept = world.kept
         if module.__name__ in kept.modules:
             return
         kept.loading += 1
@@ -219,8 +219,8 @@ class _Finder:
             kept.loading -= 1
         if _can_be_kept(module.__name__):
             kept.keep(module)
-        if module.__name__ == "threading":
-            add_hand_overs(module, kept.scheduler)
+        else:
+            world.loaded.append(module.__name__)
 
 
 def _can_be_kept(name: str) -> bool:
@@ -263,6 +263,7 @@ def _adapt(module: ModuleType, kept: _Kept) -> None:
             _number_instances(module.Thread, kept)
             _add_points_at_start_and_end(module, kept.scheduler)
             _remember_unheard(module, kept.scheduler)
+            add_hand_overs(module, kept.scheduler)
         case "concurrent.futures._base" | "asyncio.futures":
             _number_instances(module.Future, kept)
         case "asyncio.runners":
