@@ -81,7 +81,7 @@ def thread_module(  # noqa: C901, PLR0915  # a list of small functions, one per 
 ) -> ModuleType:
     """A `_thread` module for one world; `uncaught` is told of exceptions that end a thread."""
     of_world = {"scheduler": scheduler, "__module__": "_thread"}
-    lock_type: Any = type("lock", (PlainLock,), of_world)
+    lock_type: Any = type("lock", (PlainLock,), {**of_world, "__init_subclass__": _no_base})
     rlock_type = type("RLock", (ReentrantLock,), of_world)
     handle_type: Any = type("_ThreadHandle", (ThreadHandle,), of_world)
     # Up to 3.12 `threading.Lock` is a function, and one that no class would take for a method
@@ -231,6 +231,10 @@ def _forget_owner(thread: VirtualThread) -> None:
 def _inner(traceback: TracebackType | None) -> TracebackType | None:
     """The traceback without its first frame, which is a world's own."""
     return traceback.tb_next if traceback is not None else None
+
+
+def _no_base(*_: object, **__: object) -> NoReturn:
+    raise TypeError("type '_thread.lock' is not an acceptable base type")
 
 
 def _not_offered(*_: object) -> None:

@@ -65,6 +65,7 @@ def local_type(current: Callable[[], VirtualThread | None]) -> type:  # noqa: C9
 
     def _forget(local: Local | None, number: int) -> None:
         if local is not None:
+            object.__setattr__(local, "__dict__", {})  # it may be the one of this very thread
             object.__getattribute__(local, "_local_dicts").pop(number, None)
 
     Local.__module__, Local.__qualname__, Local.__name__ = "_thread", "_local", "_local"

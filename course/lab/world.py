@@ -304,7 +304,7 @@ def _add_points_at_start_and_end(threading: Any, scheduler: Scheduler) -> None:
     class LimboLock(rlock):  # type: ignore[misc]
         def __enter__(self) -> Any:
             me = scheduler.current
-            if me is not None and me.number and not me.starting and scheduler.outcome is None:
+            if me is not None and me.alive and me.number and not me.starting and scheduler.outcome is None:
                 scheduler.point()
             return super().__enter__()
 

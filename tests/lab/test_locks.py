@@ -146,6 +146,54 @@ def main():
     assert (holders["ab"], holders["ba"]) == ("ba", "ab")
 
 
+def test_nobody_subclasses_a_lock(nursery: Nursery) -> None:
+    """As on real Python, where it is written in C; an RLock may be subclassed."""
+    source = """
+import threading
+def main():
+    class Own(threading.RLock().__class__): pass
+    with Own() as taken: pass
+    try:
+        class Wrong(type(threading.Lock())): pass
+    except TypeError as error: return taken, str(error)
+"""
+    assert nursery.run(source)["value"] == ["tuple", [True, "type '_thread.lock' is not an acceptable base type"]]
+
+
+def test_what_a_thread_kept_for_itself_goes_when_it_ends(nursery: Nursery) -> None:
+    """`threading` itself forgets threads that it has not started by that, from 3.13 on."""
+    source = """
+import threading
+log = []
+class Kept:
+    def __del__(self): log.append("gone")
+def main():
+    local = threading.local()
+    def work():
+        local.kept = Kept()
+        log.append("set")
+    thread = threading.Thread(target=work)
+    thread.start(); thread.join()
+    return list(log)
+"""
+    assert nursery.run(source)["value"] == ["list", ["set", "gone"]]
+
+
+def test_a_busy_wait_on_the_clock_lets_others_go_on(nursery: Nursery) -> None:
+    """Code without points, such as a library's, would otherwise keep everybody else out for ever."""
+    source = """
+import threading
+exec("def poll(clock, done):\\n while not done: clock()")
+def main():
+    import time
+    done = []
+    threading.Thread(target=lambda: done.append(1)).start()
+    poll(time.monotonic, done)
+    return True
+"""
+    assert nursery.run(source)["value"] is True
+
+
 def test_reality_still_has_what_these_tests_compare_with() -> None:
     """The pytest process itself keeps its real modules."""
     assert type(threading.Lock()).__module__ == "_thread"
