@@ -177,7 +177,7 @@ def _answer_rate(request: dict[str, Any]) -> float:
 
 
 def _program(source: str) -> Any:
-    return importlib.import_module("course.lab.simulation").Program("program", source, SCENARIO)
+    return importlib.import_module("course.lab.program").Program("program", source, SCENARIO)
 
 
 def _answer(request: dict[str, Any]) -> Any:

@@ -47,7 +47,10 @@ def answer(request: dict[str, Any]) -> list[dict[str, int]]:
     """The child: so many runs of the mix, each a random walk, and a count before, between and after."""
     simulation = importlib.import_module("course.lab.simulation")
     scenario, per_collection = catalogue.SCENARIO, importlib.import_module("course.lab.worker").RUNS_PER_COLLECTION
-    programs = [simulation.Program("program", source, scenario) for source in request["sources"]]
+    programs = [
+        importlib.import_module("course.lab.program").Program("program", source, scenario)
+        for source in request["sources"]
+    ]
     counts = []
     for number in range(request["runs"] + 1):
         if number % request["every"] == 0:

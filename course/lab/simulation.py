@@ -1,6 +1,5 @@
 """One run of a scenario in virtual time, under one schedule; the result is plain data, never a verdict."""
 
-import functools
 import gc
 import importlib
 import inspect
@@ -10,59 +9,25 @@ import sys
 import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
-from types import CodeType, FrameType, ModuleType
-from typing import Any, Literal
+from types import CodeType, ModuleType
+from typing import Any
 
-from course.lab import instrument, observing, record
+from course.lab import instrument, record
 from course.lab.happens_before import Access, Race
 from course.lab.observation import Observation
-from course.lab.opcodes import OpcodePoints, line_sites
-from course.lab.primitives import Lock, ThreadHandle
 from course.lab.profile import Profile
+from course.lab.program import Program
 from course.lab.scheduler import RunOver, Scheduler
 from course.lab.stage import Lab
 from course.lab.strategies import RunToBlock, Schedule, Strategy, strategy_of
+from course.lab.stuck import describe, who_is_stuck
 from course.lab.trace import Trace
 from course.lab.virtual_thread import VirtualThread
 from course.lab.world import NotSimulated, World
 
 LONGEST_OUTPUT = 20_000
-# In these a thread waits for the lock that its line names.
-CALLS_FOR_A_LOCK = ("", "_RLock.acquire", "_RLock.__enter__", "Condition.__enter__")
 # A run with more choices than this cannot be replayed; those of the lessons have some dozens.
 MOST_CHOICES = 5_000
-
-
-class Program:
-    """What every run of a case executes: the student's module and the scenarios, compiled once."""
-
-    def __init__(
-        self, name: str, source: str, scenarios: str, *, points: Literal["source", "opcodes"] = "source"
-    ) -> None:
-        """Compile the student's source, with points, and the scenarios, without.
-
-        With `points="opcodes"` every instruction is a point: slower, but independent of how the source is read.
-
-        Raises:
-            SyntaxError, ValueError: the student's source is not a Python program.
-        """
-        self.name = name
-        self.filename = f"{name}.py"
-        self.source = source
-        self.opcodes: OpcodePoints | None = None
-        tree, self.sites = instrument.instrument(source, self.filename)
-        self.code = compile(tree, self.filename, "exec", dont_inherit=True)
-        if points == "opcodes":
-            self.code = compile(source, self.filename, "exec", dont_inherit=True)
-            self.sites = line_sites(source)
-            self.opcodes = OpcodePoints(self.code)
-        self.scenarios = compile(scenarios, "scenarios.py", "exec", dont_inherit=True)
-
-    @functools.cached_property
-    def observed_code(self) -> CodeType:
-        """The code for traced runs; its points are those of `code`."""
-        tree, _ = observing.observe(self.source, self.filename)
-        return compile(tree, self.filename, "exec", dont_inherit=True)
 
 
 # The modules that worlds keep know one scheduler, and handlers of logs one output.
@@ -129,44 +94,7 @@ class _Run:
         self.warned.append(record.text(str(message)))
 
     def _freeze(self) -> None:
-        threads = [self._describe(thread) for thread in self.scheduler.threads if thread.alive]
-        tasks = [self._describe_task(task) for task in _pending_tasks()]
-        # A thread that runs an event loop waits for its tasks: they can say where.
-        self.stuck = [thread for thread in threads if not (tasks and thread["called"].endswith("run"))] + tasks
-
-    def _describe_task(self, task: Any) -> dict[str, Any]:
-        place = {"line": 0, "function": "", "called": ""}
-        awaited = task.get_coro()
-        while awaited is not None:
-            frame = getattr(awaited, "cr_frame", None)
-            if frame is not None and frame.f_code.co_filename == self.program.filename:
-                place = {"line": frame.f_lineno, "function": frame.f_code.co_qualname, "called": ""}
-            elif frame is not None and place["line"] and not place["called"]:
-                place["called"] = frame.f_code.co_qualname
-            awaited = getattr(awaited, "cr_await", None)
-        name = record.text(task.get_name())
-        return {"number": -1, "name": name, "daemon": False, "blocked": True, "holder": "", **place}
-
-    def _describe(self, thread: VirtualThread) -> dict[str, Any]:
-        frame = sys._current_frames().get(thread.os_ident)
-        waits_for = thread.waits_for
-        holder = waits_for.holder if isinstance(waits_for, Lock | ThreadHandle) else None
-        place = record.place(frame, self.program.filename)
-        if holder is thread and place["called"]:  # a lock that `Condition.wait` has made for its waiter: nobody's
-            holder = None
-        sites = self.program.sites
-        for_lock = isinstance(waits_for, Lock) and place["called"] in CALLS_FOR_A_LOCK
-        return {
-            "number": thread.number,
-            "name": record.text(thread.name),
-            "daemon": thread.daemon,
-            "blocked": waits_for is not None,
-            "holder": "" if holder is None else record.text(holder.name),
-            "wants": record.text(sites[thread.site].name.removesuffix(".acquire")) if for_lock else "",
-            "held_since": sites[waits_for.site].line if isinstance(waits_for, Lock) and holder is not None else 0,
-            "unheard": sites[_unheard(frame)].line,
-            **place,
-        }
+        self.stuck = who_is_stuck(self.scheduler.threads, self.program)
 
     # --- the run -----------------------------------------------------------------------------------------------
 
@@ -202,7 +130,7 @@ class _Run:
             else:
                 value = drive(student, self.lab, **arguments)
             self.value = record.plain(value)
-            self.left = [self._describe(thread) for thread in self.lab.student_threads()]
+            self.left = [describe(thread, self.program) for thread in self.lab.student_threads()]
         except RunOver:
             raise
         except NotSimulated as exception:
@@ -267,24 +195,6 @@ class _Run:
             "born_at": sites[thread.born_at].line,
             "waits": [[sites[site].line, waited] for site, waited in thread.waited.items()],
         }
-
-
-def _unheard(frame: FrameType | None) -> int:
-    """Where `notify` was called on the condition that a thread waits for, when nobody was waiting; 0 if nowhere."""
-    while frame is not None:
-        if frame.f_code.co_qualname == "Condition.wait":
-            site: int = frame.f_locals["self"].__dict__.get("_course_unheard", 0)
-            return site
-        frame = frame.f_back
-    return 0
-
-
-def _pending_tasks() -> list[Any]:
-    """The tasks that have not ended, if the program uses asyncio, in the order of their names."""
-    tasks = sys.modules.get("asyncio.tasks")
-    known = getattr(tasks, "_scheduled_tasks", getattr(tasks, "_all_tasks", ()))  # 3.12 and later; 3.11
-    pending = [task for task in known if not task.done()]
-    return sorted(pending, key=lambda task: (len(task.get_name()), task.get_name()))
 
 
 def simulate(  # noqa: PLR0913  # one run: of what, how, and what to learn from it

@@ -13,9 +13,10 @@ from typing import Any
 from course.lab import real
 from course.lab.exploration import Exploration
 from course.lab.profile import Profile
+from course.lab.program import Program
 from course.lab.record import Channel, error, text
 from course.lab.scheduler import POINT_LIMIT
-from course.lab.simulation import Program, simulate
+from course.lab.simulation import simulate
 from course.lab.world import refuse
 
 CPU_SECONDS = 30

@@ -66,7 +66,8 @@ def main():
 
 def held_after_a_run(names: list[str]) -> dict[str, Any]:
     """What is imported, and what of a world is still held, when a run that has imported `names` is over."""
-    from course.lab.simulation import Program, simulate  # noqa: PLC0415  # in the child only
+    from course.lab.program import Program  # noqa: PLC0415  # in the child only
+    from course.lab.simulation import simulate  # noqa: PLC0415  # in the child only
     from course.lab.world import refuse  # noqa: PLC0415
 
     sys.addaudithook(refuse)

@@ -65,7 +65,7 @@ def test_every_order_of_ready_tasks_is_met(nursery: Nursery) -> None:
 
 
 def test_callbacks_keep_their_order(nursery: Nursery) -> None:
-    """asyncio promises that `call_soon` is first in, first out."""
+    """The loop promises that `call_soon` is first in, first out."""
     assert values(nursery, CALLBACKS, any_task_order=True) == {"abcdef"}
 
 

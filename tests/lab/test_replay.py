@@ -69,7 +69,8 @@ def differences(  # noqa: PLR0913  # one case: of what, how, and under which sch
 
     from course.lab import simulation  # noqa: PLC0415
     from course.lab.profile import Profile  # noqa: PLC0415
-    from course.lab.simulation import MOST_CHOICES, Program  # noqa: PLC0415
+    from course.lab.program import Program  # noqa: PLC0415
+    from course.lab.simulation import MOST_CHOICES  # noqa: PLC0415
     from course.lab.trace import LONGEST_TRACE  # noqa: PLC0415
 
     simulate = functools.partial(simulation.simulate, any_task_order=any_task_order)

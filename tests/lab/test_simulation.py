@@ -282,7 +282,8 @@ def many_runs(source: str, scenario: str) -> dict[str, Any]:
     import os  # noqa: PLC0415
     from pathlib import Path  # noqa: PLC0415
 
-    from course.lab.simulation import Program, simulate  # noqa: PLC0415
+    from course.lab.program import Program  # noqa: PLC0415
+    from course.lab.simulation import simulate  # noqa: PLC0415
 
     def measure() -> Iterator[tuple[int, int]]:
         program = Program("program", source, scenario)

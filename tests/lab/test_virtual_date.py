@@ -300,7 +300,8 @@ def freezegun_after_runs() -> dict[str, Any]:
     """What freezegun believes after a program has used dates."""
     import freezegun.api  # noqa: PLC0415  # in the child only
 
-    from course.lab.simulation import Program, simulate  # noqa: PLC0415
+    from course.lab.program import Program  # noqa: PLC0415
+    from course.lab.simulation import simulate  # noqa: PLC0415
 
     program = Program(
         "program", f"{HEADER}def main(): return str(datetime.now())", "def scenario(s, lab): return s.main()"

@@ -326,7 +326,8 @@ def main():
 
 def leftovers() -> dict[str, Any]:
     """What is in `sys.modules` after a run, and whether two runs shared anything."""
-    from course.lab.simulation import Program, simulate  # noqa: PLC0415  # in the child only
+    from course.lab.program import Program  # noqa: PLC0415  # in the child only
+    from course.lab.simulation import simulate  # noqa: PLC0415  # in the child only
     from course.lab.world import FRESH, SWITCHED_OFF, World  # noqa: PLC0415
 
     program = Program("program", EVERYTHING, "def scenario(student, lab): return student.main()")
