@@ -124,11 +124,12 @@ def _replay(options: argparse.Namespace) -> int:
         _complain_about([token.lesson])
         return CANNOT_WORK
     check_folder(options.folder)
-    verdict = replay(token, lessons[0], options.folder)
+    verdict, followed = replay(token, lessons[0], options.folder)
     if verdict.status == "broken":
         print(f"course: {verdict.reason}", file=sys.stderr)
         return CANNOT_WORK
-    terminal.print_replay(lessons[0].check(token.check).says.en, verdict.failure, terminal.report_console(sys.stdout))
+    says = lessons[0].check(token.check).says.en
+    terminal.print_replay(says, verdict.failure, terminal.report_console(sys.stdout), followed=followed)
     if options.svg and verdict.failure is not None:
         from course.report import svg  # everybody waits for imports, and few want a drawing
 

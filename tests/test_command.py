@@ -19,6 +19,7 @@ from course.grade import GradingError
 from course.judge import kill_matrix
 from course.judge.grading import LessonGrading, Verdict
 from course.judge.kill_matrix import Matrix
+from course.judge.replay import Replayed
 from course.judge.tokens import Token
 from course.judge.workers import Bench
 from course.lessons import ROOT, CatalogueError, all_lessons
@@ -249,20 +250,22 @@ def test_a_replay_of_a_wrong_submission_gives_1_and_the_same_words_every_time(
 
 def test_a_replay_of_a_right_submission_gives_0_and_says_what_that_means(capsys: Capture, token: str) -> None:
     assert main(["replay", token, "--folder", str(SOLUTIONS)]) == 0
-    assert "Under this schedule the promise is kept." in capsys.readouterr().out
+    assert "The promise is kept, but your code does not go this way any more." in " ".join(
+        capsys.readouterr().out.split()
+    )
 
 
 def test_a_replay_of_the_exercises_is_the_default(capsys: Capture, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def replay(token: Token, lesson: Any, folder: Path) -> Verdict:
+    def replay(token: Token, lesson: Any, folder: Path) -> Replayed:
         asked.append((str(token), lesson.name, folder))
-        return Verdict("passed")
+        return Replayed(Verdict("passed"), followed=True)
 
     monkeypatch.setattr(command, "replay", replay)
     assert main(["replay", token]) == 0
     assert asked == [(token, "t09_logs", ROOT / "exercises")]
-    assert "the promise is kept" in capsys.readouterr().out
+    assert "Under this schedule the promise is kept." in capsys.readouterr().out
 
 
 def test_a_replay_of_a_stub_gives_1_and_says_that_it_is_one(capsys: Capture, token: str, tmp_path: Path) -> None:
@@ -315,7 +318,9 @@ def test_a_replay_without_a_folder_gives_2_and_a_sentence(capsys: Capture, tmp_p
 
 def test_a_replay_that_breaks_gives_2(capsys: Capture, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not the student's promise that was broken, and none that was kept."""
-    monkeypatch.setattr(command, "replay", lambda *_: Verdict("broken", reason="no more memory"))
+    monkeypatch.setattr(
+        command, "replay", lambda *_: Replayed(Verdict("broken", reason="no more memory"), followed=True)
+    )
     assert main(["replay", token]) == 2
     told = capsys.readouterr()
     assert told.err == "course: no more memory\n"

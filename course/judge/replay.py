@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from course.judge.drivers import Drivers, Explored
 from course.judge.grading import LessonGrading, Verdict
@@ -21,6 +21,7 @@ class OneSchedule(Drivers):
         super().__init__(bench, lesson, source)
         self._token = token
         self.met = False
+        self.followed = False  # whether the code has made all the token's choices
 
     def _run(self, request: dict[str, Any]) -> Explored:
         if "schedules" in request or request["mode"] != "simulated":
@@ -29,10 +30,19 @@ class OneSchedule(Drivers):
             return super()._run({**request, "budget": 1})
         self.met = True
         schedule = {"strategy": "deviating", "at": self._token.choices}
-        return super()._run({**request, "schedules": [schedule], "traced": False})
+        explored = super()._run({**request, "schedules": [schedule], "traced": False})
+        self.followed = all(run.choices == self._token.choices for run in explored.runs)
+        return explored
 
 
-def replay(token: Token, lesson: Lesson, folder: Path) -> Verdict:
+class Replayed(NamedTuple):
+    """What came of a replay; `followed` is False when the code has changed and goes another way."""
+
+    verdict: Verdict
+    followed: bool
+
+
+def replay(token: Token, lesson: Lesson, folder: Path) -> Replayed:
     """The verdict of the token's check on the submission in `folder`, under the token's schedule.
 
     Raises:
@@ -58,4 +68,4 @@ def replay(token: Token, lesson: Lesson, folder: Path) -> Verdict:
         bench.close()
     if not drivers.met and verdict.status == "passed":
         raise TokenError(f"The check {token.check} has changed since the token was made: it has no such scenario.")
-    return verdict
+    return Replayed(verdict, drivers.followed)

@@ -19,6 +19,10 @@ ELSEWHERE = 2.0
 AGAIN_AT_THIS_PLACE = 0.05
 # With at most the budget divided by this of choices in the plain run, a search may visit all schedules there are.
 FEW = 6
+# With more threads than this, only walks that select some steps still have a chance.
+MANY_THREADS = 8
+# In a round through the names that threads fight for: now all steps count.
+EVERY_STEP = ""
 
 
 class Search:
@@ -141,8 +145,11 @@ class Exploration:
     def _turns(self) -> Iterator[Callable[[], Schedule]]:
         if self._search.waiting <= self.budget // FEW:
             return itertools.cycle((self._uniform, self._search.next))
-        turns = (self._uniform, self._pct, self._uniform, self._search.next)
-        return itertools.cycle((*turns, self._uniform, self._pct, self._uniform, self._pos))
+        walk, pct = self._uniform, self._pct
+        if self.profile.threads > MANY_THREADS:
+            return itertools.cycle((walk,) * 7 + (pct,))
+        rest = itertools.cycle((self._search.next, self._pos))
+        return (turn for other in rest for turn in (walk, walk, pct, walk, walk, other, walk, pct))
 
     def saw(self, strategy: Strategy) -> None:
         """Learn from a finished run which other choices there were."""
@@ -162,7 +169,9 @@ class Exploration:
 
     def _uniform(self) -> Schedule:
         name = next(self._names, None)
-        if name is None:  # one round through the contended names has ended: all steps count, then the next round
-            self._names = iter(self.profile.contended())
+        if name is None:  # one round through the contended names has ended
+            self._names = iter((*self.profile.contended(), EVERY_STEP))
+            name = next(self._names)
+        if name is EVERY_STEP:
             return {"strategy": "urw", "seed": self._seed()}
         return {"strategy": "surw", "seed": self._seed(), "name": name}

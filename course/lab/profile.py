@@ -39,6 +39,11 @@ class Profile:
         """True when it has seen a run."""
         return bool(self._moments)
 
+    @property
+    def threads(self) -> int:
+        """How many threads the run had."""
+        return len(self._moments)
+
     def saw_event(self, thread: int, site: int) -> None:
         """`thread` has come to the point at `site`."""
         if name := self._names[site]:

@@ -45,10 +45,14 @@ def print_report(result: Result, console: Console) -> None:
     _print(console, *_report(result))
 
 
-def print_replay(says: str, failure: Failure | None, console: Console) -> None:
-    """Print what came of one check, which promises `says`, under one schedule: its failure, or that it passed."""
+def print_replay(says: str, failure: Failure | None, console: Console, *, followed: bool = True) -> None:
+    """Print what came of one check, which promises `says`, under one schedule: its failure, or that it passed.
+
+    `followed` is False when the code has changed so that it could not go that way.
+    """
     if failure is None:
-        _print(console, _marked("passed", Text(says, "bold")), Text(f"  {WORDS['replay_passed']}"))
+        words = WORDS["replay_passed" if followed else "replay_moved"]
+        _print(console, _marked("passed", Text(says, "bold")), Text(f"  {words}"))
         return
     _print(console, _marked("failed", Text(says, "bold")), *_failure(harmless(failure), INDENT))
 

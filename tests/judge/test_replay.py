@@ -96,7 +96,7 @@ def test_a_replay_shows_what_the_report_has_shown_every_time(lesson: Lesson, ben
     assert failure.diagnosis.id == "lost_update"
     folder = hand_in(tmp_path / "alice", WRONG)
     for _ in range(2):
-        assert replay(token_of(failure.token), lesson, folder) == Verdict("failed", failure)
+        assert replay(token_of(failure.token), lesson, folder).verdict == Verdict("failed", failure)
 
 
 def test_a_token_longer_than_need_be_is_told_as_it_is(lesson: Lesson, bench: Bench, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_token_longer_than_need_be_is_told_as_it_is(lesson: Lesson, bench: Ben
     longest = max(runs, key=lambda run: len(run.choices))
     assert len(longest.choices) > 2
     token = token_of(graded(lesson, bench).token)._replace(choices=longest.choices)
-    failure = replay(token, lesson, hand_in(tmp_path, WRONG)).failure
+    failure = replay(token, lesson, hand_in(tmp_path, WRONG)).verdict.failure
     assert failure is not None
     assert failure.token == str(token)
 
@@ -115,7 +115,15 @@ def test_a_repaired_submission_keeps_the_promise_under_the_same_schedule(
     lesson: Lesson, bench: Bench, tmp_path: Path
 ) -> None:
     token = token_of(graded(lesson, bench).token)
-    assert replay(token, lesson, hand_in(tmp_path, RIGHT)).status == "passed"
+    verdict, followed = replay(token, lesson, hand_in(tmp_path, RIGHT))
+    assert (verdict.status, followed) == ("passed", True)
+
+
+def test_a_submission_that_cannot_go_that_way_is_told_apart(lesson: Lesson, bench: Bench, tmp_path: Path) -> None:
+    """It keeps the promise, but that says less: its threads have been changed."""
+    token = token_of(graded(lesson, bench).token)._replace(choices=((1, 9_999, 2),))
+    verdict, followed = replay(token, lesson, hand_in(tmp_path, RIGHT))
+    assert (verdict.status, followed) == ("passed", False)
 
 
 def test_under_another_schedule_a_wrong_submission_may_keep_it_too(
@@ -123,7 +131,7 @@ def test_under_another_schedule_a_wrong_submission_may_keep_it_too(
 ) -> None:
     """It is the token's schedule that runs, and no other."""
     token = token_of(graded(lesson, bench).token)._replace(choices=())
-    assert replay(token, lesson, hand_in(tmp_path, WRONG)).status == "passed"
+    assert replay(token, lesson, hand_in(tmp_path, WRONG)).verdict.status == "passed"
 
 
 def test_other_scenarios_of_the_check_run_under_the_plain_schedule_only(
@@ -140,19 +148,19 @@ def test_other_scenarios_of_the_check_run_under_the_plain_schedule_only(
         return explored
 
     monkeypatch.setattr(Drivers, "_run", counted)
-    assert replay(token, lesson, hand_in(tmp_path, RIGHT)).status == "passed"
+    assert replay(token, lesson, hand_in(tmp_path, RIGHT)).verdict.status == "passed"
     assert runs == {1: 1, 2: 1}
 
 
 def test_a_stub_is_told_as_one(lesson: Lesson, bench: Bench, tmp_path: Path) -> None:
-    failure = replay(token_of(graded(lesson, bench).token), lesson, hand_in(tmp_path, STUB)).failure
+    failure = replay(token_of(graded(lesson, bench).token), lesson, hand_in(tmp_path, STUB)).verdict.failure
     assert failure is not None
     assert failure.diagnosis is not None
     assert failure.diagnosis.id == "never_written"
 
 
 def test_a_check_that_breaks_is_the_graders_fault(lesson: Lesson, tmp_path: Path) -> None:
-    verdict = replay(Token("t99", "breaks", "0000", ()), lesson, hand_in(tmp_path, RIGHT))
+    verdict = replay(Token("t99", "breaks", "0000", ()), lesson, hand_in(tmp_path, RIGHT)).verdict
     assert verdict.status == "broken"
     assert "ZeroDivisionError" in verdict.reason
 
