@@ -21,6 +21,11 @@ def check_timeout(timeout: float, *, blocking: bool = True) -> None:
     _ALWAYS_FREE.release()
 
 
+def nanoseconds(seconds: float) -> int:
+    """A time to wait. However short it is, time passes: else who waits for the rest of a time would wait for ever."""
+    return max(1, round(seconds * NANOSECONDS)) if seconds > 0 else 0
+
+
 class Lock:
     """What both kinds of lock share: one virtual thread holds it, the others wait for `acquire` in the order they came.
 
@@ -41,7 +46,7 @@ class Lock:
         if self._locked:
             if not blocking:
                 return False
-            if not self._wait(None if timeout == -1 else scheduler.now + round(timeout * NANOSECONDS)):
+            if not self._wait(None if timeout == -1 else scheduler.now + nanoseconds(timeout)):
                 return False
         self._locked = True
         me = self.holder = scheduler.current

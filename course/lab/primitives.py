@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import ModuleType, TracebackType
 from typing import Any, ClassVar, NoReturn
 
-from course.lab.locks import NANOSECONDS, Lock, PlainLock, ReentrantLock
+from course.lab.locks import NANOSECONDS, Lock, PlainLock, ReentrantLock, nanoseconds
 from course.lab.scheduler import RunOver, Scheduler
 from course.lab.thread_errors import print_uncaught, print_unraisable
 from course.lab.thread_local import local_type
@@ -69,7 +69,7 @@ class ThreadHandle:
         if self.holder is me:
             raise RuntimeError("Cannot join current thread")
         self._joining.append(me)
-        limit = None if timeout is None or timeout < 0 else round(timeout * NANOSECONDS)
+        limit = None if timeout is None or timeout < 0 else nanoseconds(timeout)
         self.scheduler.block(self, limit)
         if me in self._joining:
             self._joining.remove(me)

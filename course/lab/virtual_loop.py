@@ -7,7 +7,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from course.lab.locks import NANOSECONDS
+from course.lab.locks import nanoseconds
 from course.lab.ready_queue import ReadyQueue
 from course.lab.refusals import NETWORK, PROCESS, refused
 from course.lab.scheduler import Scheduler
@@ -29,7 +29,7 @@ class Selector:
                 self._scheduler.point()
             else:
                 self._waiting = self._scheduler.current
-                self._scheduler.block(self, None if timeout is None else round(timeout * NANOSECONDS))
+                self._scheduler.block(self, None if timeout is None else nanoseconds(timeout))
                 self._waiting = None
         self._woken = False
         trace, me = self._scheduler.trace, self._scheduler.current

@@ -8,7 +8,7 @@ from collections import deque
 from types import GenericAlias, ModuleType
 from typing import Any, ClassVar
 
-from course.lab.locks import NANOSECONDS, check_timeout
+from course.lab.locks import check_timeout, nanoseconds
 from course.lab.scheduler import Scheduler
 from course.lab.virtual_thread import VirtualThread
 
@@ -47,7 +47,7 @@ class SimpleQueue:
             if isinstance(timeout, int | float) and timeout < 0:
                 raise ValueError("'timeout' must be a non-negative number")
             check_timeout(timeout)
-        until = None if timeout is None else self.scheduler.now + round(timeout * NANOSECONDS) if block else 0
+        until = None if timeout is None else self.scheduler.now + nanoseconds(timeout) if block else 0
         while not self._items:
             if not block or (until is not None and until <= self.scheduler.now):
                 raise Empty

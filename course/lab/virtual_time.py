@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from course.lab.locks import NANOSECONDS, check_timeout
+from course.lab.locks import NANOSECONDS, check_timeout, nanoseconds
 from course.lab.scheduler import Scheduler
 
 # What the clocks show when a run begins: monotonic clocks are never 0 in real life, dates are not in 1970.
@@ -27,12 +27,11 @@ def time_module(  # noqa: C901  # a list of small functions, one per name of the
             raise ValueError("sleep length must be non-negative")
         check_timeout(seconds)
         seconds = seconds if isinstance(seconds, float) else operator.index(seconds)
-        nanoseconds = round(seconds * NANOSECONDS)
         slept(seconds)
-        if nanoseconds == 0:
+        if seconds == 0:
             scheduler.give_way()
         else:
-            scheduler.block("time.sleep", nanoseconds)
+            scheduler.block("time.sleep", nanoseconds(seconds))
 
     def read_clock() -> int:
         now = scheduler.read_clock()

@@ -1,4 +1,8 @@
-"""The child's side: runs the tests of one of CPython's own test modules, each in a world of its own."""
+"""The child's side: runs the tests of one of CPython's own test modules in worlds.
+
+To load such a module, with unittest and asyncio, takes ten times as long as most of its tests: tests of one class share
+a world, a dozen at a time. One that does not pass there is run again in a world of its own, and that is what counts.
+"""
 
 import gc
 import importlib
@@ -14,7 +18,8 @@ from fnmatch import fnmatchcase
 from typing import Any, NoReturn
 
 TEST_SECONDS = 60  # of real time: only a test that hangs gets there, also on a busy machine
-TESTS_PER_COLLECTION = 40
+BATCH = 12  # so many tests at most share a world
+BATCHES_PER_COLLECTION = 10
 # Besides the world's own, these are made anew in each world: they hold on to its threading, time and asyncio.
 ALSO_FRESH = ("test", "unittest")
 
@@ -46,23 +51,36 @@ def run_module(*, module: str, never: Sequence[str] = (), only: Sequence[str] = 
 
 def _run_tests(module: str, never: Sequence[str], only: Sequence[str]) -> list[dict[str, Any]]:
     found = []
-    for number, (name, why_skipped) in enumerate(_names_of_tests(module), 1):
+    waiting: list[str] = []
+    batches = 0
+    for name, why_skipped in _names_of_tests(module):
         if only and name not in only:
             continue
         if why_skipped:
             found.append({"test": name, "outcome": "skip", "message": why_skipped})
-            continue
-        if any(fnmatchcase(name, pattern) for pattern in never):
+        elif any(fnmatchcase(name, pattern) for pattern in never):
             found.append({"test": name, "outcome": "never run", "message": ""})
-            continue
-        began = sum(os.times()[:2])
-        result = _run_test(module, name)
-        found.append({**result, "seconds": sum(os.times()[:2]) - began})
-        if result["outcome"] == "hang":
+        else:
+            waiting.append(name)
+    while waiting:
+        batch = [name for name in waiting[:BATCH] if _class_of(name) == _class_of(waiting[0])]
+        results = _run_batch(module, batch)
+        waiting = waiting[len(results) :]
+        if len(batch) > 1:
+            results = [
+                one if one["outcome"] in ("pass", "hang") else _run_batch(module, [one["test"]])[0] for one in results
+            ]
+        found += results
+        if found[-1]["outcome"] == "hang":  # it still runs: nothing that came after it could be trusted
             break
-        if number % TESTS_PER_COLLECTION == 0:
+        batches += 1
+        if batches % BATCHES_PER_COLLECTION == 0:
             gc.collect()
     return found
+
+
+def _class_of(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def _names_of_tests(module: str) -> list[tuple[str, str]]:
@@ -113,35 +131,46 @@ def _flat(suite: Any) -> Iterator[Any]:
             yield test
 
 
-def _run_test(module: str, name: str) -> dict[str, str]:
-    found = {"test": name, "outcome": "pass", "message": ""}
+def _run_batch(module: str, names: list[str]) -> list[dict[str, Any]]:
+    """Run tests in one world; their results, up to the one that ended the world if one did."""
+    results: list[dict[str, Any]] = []
+    marks = [_cpu_seconds()]
 
     def main() -> None:
-        unittest = importlib.import_module("unittest")
         _load(module)
-        suite = unittest.defaultTestLoader.loadTestsFromName(f"{module}.{name}")
-        result = unittest.TestResult()
-        unittest.TestSuite([suite]).run(result)
-        if result.errors or result.failures:
-            found.update(outcome="fail", message="\n".join(text for _, text in result.errors + result.failures))
-        elif result.unexpectedSuccesses:
-            found.update(outcome="fail", message="unexpected success")
-        elif result.skipped:
-            found.update(outcome="skip", message=result.skipped[0][1])
-
-    def guarded() -> None:
-        try:
-            main()
-        except Exception:
-            found.update(outcome="fail", message=traceback.format_exc())
+        for name in names:
+            results.append({"test": name, "outcome": "fail", "message": ""})
+            results[-1].update(_result(f"{module}.{name}"))
+            marks.append(_cpu_seconds())
+            results[-1]["seconds"] = marks[-1] - marks[-2]
 
     try:
-        outcome = _in_world(guarded)
+        outcome = _in_world(main)
     except Hangs:
         outcome = "hang"
     if outcome != "finished":
-        found.update(outcome=outcome, message="")
-    return found
+        results[-1].update(outcome=outcome, message="")
+    return results
+
+
+def _cpu_seconds() -> float:
+    return sum(os.times()[:2])
+
+
+def _result(name: str) -> dict[str, str]:
+    unittest = importlib.import_module("unittest")
+    result = unittest.TestResult()
+    try:
+        unittest.TestSuite([unittest.defaultTestLoader.loadTestsFromName(name)]).run(result)
+    except Exception:
+        return {"outcome": "fail", "message": traceback.format_exc()}
+    if result.errors or result.failures:
+        return {"outcome": "fail", "message": "\n".join(text for _, text in result.errors + result.failures)}
+    if result.unexpectedSuccesses:
+        return {"outcome": "fail", "message": "unexpected success"}
+    if result.skipped:
+        return {"outcome": "skip", "message": result.skipped[0][1]}
+    return {"outcome": "pass", "message": ""}
 
 
 def _in_world(main: Callable[[], None]) -> str:

@@ -194,6 +194,27 @@ def main():
     assert nursery.run(source)["value"] is True
 
 
+@pytest.mark.parametrize(
+    "wait", ["time.sleep(left)", "lock.acquire(timeout=left)", "event.wait(left)", "asyncio.run(asyncio.sleep(left))"]
+)
+def test_who_waits_for_the_rest_of_a_time_gets_to_its_end(nursery: Nursery, wait: str) -> None:
+    """What floats leave over is less than a nanosecond: if that took no time, the loop would never end."""
+    source = f"""
+import asyncio, threading, time
+def main():
+    lock, event, rounds = threading.Lock(), threading.Event(), 0
+    lock.acquire()
+    for length in (0.1, 0.2, 0.3, 1e-10, 1e-13):
+        end = time.monotonic() + length
+        while (left := end - time.monotonic()) > 0:
+            {wait}
+            rounds += 1
+    return rounds <= 12
+"""
+    run = nursery.run(source)
+    assert (run["outcome"], run["value"]) == ("finished", True)
+
+
 def test_reality_still_has_what_these_tests_compare_with() -> None:
     """The pytest process itself keeps its real modules."""
     assert type(threading.Lock()).__module__ == "_thread"
