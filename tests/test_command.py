@@ -249,10 +249,9 @@ def test_a_replay_of_a_wrong_submission_gives_1_and_the_same_words_every_time(
 
 
 def test_a_replay_of_a_right_submission_gives_0_and_says_what_that_means(capsys: Capture, token: str) -> None:
+    """Which of the two sentences depends on whether a lock that was added lets the same switch happen."""
     assert main(["replay", token, "--folder", str(SOLUTIONS)]) == 0
-    assert "The promise is kept, but your code does not go this way any more." in " ".join(
-        capsys.readouterr().out.split()
-    )
+    assert "the promise is kept" in capsys.readouterr().out.lower()
 
 
 def test_a_replay_of_the_exercises_is_the_default(capsys: Capture, token: str, monkeypatch: pytest.MonkeyPatch) -> None:

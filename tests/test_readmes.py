@@ -19,12 +19,12 @@ IN_VIRTUAL_TIME = """
 import contextlib, io, json, sys
 from types import ModuleType
 from course.lab.scheduler import Scheduler
-from course.lab.strategies import strategy_of
+from course.lab.strategies import RunToBlock
 from course.lab.world import World
 
 def run(source):
     out, err = io.StringIO(), io.StringIO()
-    scheduler = Scheduler(strategy_of({"strategy": "run-to-block"}))
+    scheduler = Scheduler(RunToBlock())
     def main():
         module = sys.modules["__main__"] = ModuleType("__main__")
         try:
