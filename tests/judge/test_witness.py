@@ -145,6 +145,7 @@ def test_every_failure_of_an_exploration_comes_down_to_one_switch(make_drivers: 
 
 
 def test_a_bug_of_two_switches_keeps_both(make_drivers: MakeDrivers) -> None:
+    """A switch there and back may stay besides, where neither can be left out alone."""
     drivers = make_drivers(TWO_STEPS)
     walks = [{"strategy": "random-walk", "seed": seed} for seed in range(150)]
     lengths = [
@@ -152,7 +153,7 @@ def test_a_bug_of_two_switches_keeps_both(make_drivers: MakeDrivers) -> None:
         for failed in failures(drivers, walks, False)
     ]
     assert min(lengths) == 2
-    assert lengths.count(2) > 0.9 * len(lengths)  # the others are minima of their own: nothing can be left out
+    assert max(lengths) <= 4
 
 
 def test_the_failure_told_is_that_of_the_shortest_run(make_drivers: MakeDrivers) -> None:
