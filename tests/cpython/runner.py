@@ -8,6 +8,7 @@ import gc
 import importlib
 import io
 import os
+import random
 import signal
 import sys
 import tempfile
@@ -178,6 +179,7 @@ def _in_world(main: Callable[[], None]) -> str:
     world = importlib.import_module("course.lab.world")
     strategy = importlib.import_module("course.lab.strategies").RunToBlock()
     scheduler = importlib.import_module("course.lab.scheduler").Scheduler(strategy)
+    random.seed(0)  # as a run does: the same every time
     signal.alarm(TEST_SECONDS)
     streams = sys.stdout, sys.stderr
     sys.stdout = sys.stderr = io.StringIO()
