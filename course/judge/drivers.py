@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from course.judge.records import EndRecord, MarkRecord, ProblemRecord, Raised, RunRecord
+from course.judge.records import EndRecord, MarkRecord, ProblemRecord, Race, RacesRecord, Raised, RunRecord
 from course.judge.run import CheckFailed, Run
 from course.judge.shrinking import Choices
 from course.judge.workers import Bench, Case, CaseFailed, CaseHung, GraderBroken
@@ -20,11 +20,15 @@ FEWEST_POINTS = 3
 
 
 class Explored(Sequence[Run]):
-    """The runs of one scenario under many schedules; the first is the one without preemption."""
+    """The runs of one scenario under many schedules; the first is the one without preemption.
 
-    def __init__(self, runs: list[Run], end: EndRecord | None) -> None:
+    `races` are the data races of that one, if it was looked at.
+    """
+
+    def __init__(self, runs: list[Run], end: EndRecord | None, races: Sequence[Race] = ()) -> None:
         self.runs = runs
         self.end = end
+        self.races = races
 
     def __len__(self) -> int:
         return len(self.runs)
@@ -141,10 +145,11 @@ def _key(request: dict[str, Any]) -> str:
 
 
 def collect(case: Case, request: dict[str, Any]) -> Explored:
-    """The runs of a case, as they come; one that dies on the way is the last."""
+    """The runs of a case, as they come; one that dies on the way is the last. What dies after the end costs nothing."""
     runs: list[Run] = []
     marks: dict[str, float] = {}
-    end = None
+    end: EndRecord | None = None
+    races: list[Race] = []
     try:
         for frame in case.frames():
             match frame:
@@ -154,12 +159,15 @@ def collect(case: Case, request: dict[str, Any]) -> Explored:
                     end = frame
                 case MarkRecord():
                     marks[frame.name] = time.monotonic()
-                case ProblemRecord():
+                case RacesRecord():
+                    races = frame.races
+                case ProblemRecord() if end is None:
                     problem = Raised(type=frame.type, message=frame.message, line=frame.line)
                     got = f"{problem.type}: {problem.message}"
                     raise CheckFailed(expected="a module that can be run", got=got, problem=problem)
     except CaseFailed as failure:
-        runs.append(Run(None, case=request, died=str(failure), hung=isinstance(failure, CaseHung)))
+        if end is None:
+            runs.append(Run(None, case=request, died=str(failure), hung=isinstance(failure, CaseHung)))
     if end is not None and end.runs != len(runs):  # one of them is not the lab's: none can be believed
         runs = [Run(None, case=request, died="more or fewer results came back than there were runs")]
-    return Explored(runs, end)
+    return Explored(runs, end, races)

@@ -223,7 +223,7 @@ def how_far(explored: list[Explored]) -> model.Explored | None:
 
 
 def _races(explored: list[Explored]) -> tuple[Race, ...]:
-    return tuple(race for runs in explored if runs.end is not None for race in runs.end.races)
+    return tuple(race for runs in explored for race in runs.races)
 
 
 def _ignore(*_: object) -> None:

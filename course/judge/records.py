@@ -141,17 +141,24 @@ class RunRecord(Strict, frozen=True, tag="run", tag_field="kind"):
 
 
 class EndRecord(Strict, frozen=True, tag="end", tag_field="kind"):
-    """The last frame of a case: how many runs there were, and what they prove.
+    """The end of a case: how many runs there were, and what they prove.
 
-    `bound`: all schedules with at most so many preemptions were run; `exhausted`: all schedules were. `races`: the
-    data races of the plain schedule.
+    `bound`: all schedules with at most so many preemptions were run; `exhausted`: all schedules were.
+    `races_follow`: the data races of the plain schedule come after this frame, in one of their own.
     """
 
     nonce: str
     runs: int
     bound: int
     exhausted: bool
-    races: list[Race] = []
+    races_follow: bool = False
+
+
+class RacesRecord(Strict, frozen=True, tag="races", tag_field="kind"):
+    """The data races of the plain schedule."""
+
+    nonce: str
+    races: list[Race]
 
 
 class MarkRecord(Strict, frozen=True, tag="mark", tag_field="kind"):
@@ -174,7 +181,7 @@ class BadFrame(Exception):
     """What arrived is no frame of this case; the message says why."""
 
 
-Frame = RunRecord | EndRecord | MarkRecord | ProblemRecord
+Frame = RunRecord | EndRecord | RacesRecord | MarkRecord | ProblemRecord
 _decoder: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
 
 

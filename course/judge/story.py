@@ -70,8 +70,6 @@ def interleaving(record: RunRecord, source: str) -> Interleaving | None:
     if len(columns) < 2:
         return None
     shown = [index for index in shown if lines[index].thread in columns]
-    if not shown:
-        return None
     names = {thread.number: thread.name for thread in record.threads}
     told, before = [], -1
     for index in shown:

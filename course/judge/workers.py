@@ -23,7 +23,7 @@ from typing import Any
 
 from course.judge.meeting import Meeting
 from course.judge.quiescence import Watch
-from course.judge.records import LONGEST_FRAME, BadFrame, EndRecord, Frame, ProblemRecord, decode
+from course.judge.records import LONGEST_FRAME, BadFrame, EndRecord, Frame, ProblemRecord, RacesRecord, decode
 
 # Outermost limit of a case in real seconds. It exists for a judge that nobody watches: a worker that cannot go on is
 # recognised by its silence (quiescence), one that computes for ever by its processor time.
@@ -166,7 +166,7 @@ class Case:
         return self._starter.status()
 
     def frames(self) -> Iterator[Frame]:
-        """The frames of the case, up to and including the end frame.
+        """The frames of the case, up to and including its last.
 
         Raises:
             CaseFailed: the worker ended, hung or lied before its end frame.
@@ -179,7 +179,9 @@ class Case:
                 why = f"{error}; does your code write to file descriptors that it has not opened?"
                 raise CaseFailed(why) from error
             yield frame
-            if isinstance(frame, EndRecord | ProblemRecord):
+            if isinstance(frame, ProblemRecord | RacesRecord) or (
+                isinstance(frame, EndRecord) and not frame.races_follow
+            ):
                 return
 
     def _next_body(self) -> bytes:

@@ -172,6 +172,6 @@ class Exploration:
         if name is None:  # one round through the contended names has ended
             self._names = iter((*self.profile.contended(), EVERY_STEP))
             name = next(self._names)
-        if name is EVERY_STEP:
+        if name == EVERY_STEP:
             return {"strategy": "urw", "seed": self._seed()}
         return {"strategy": "surw", "seed": self._seed(), "name": name}

@@ -12,13 +12,12 @@ from collections.abc import Callable
 from types import ModuleType, TracebackType
 from typing import Any, ClassVar, NoReturn
 
-from course.lab.locks import NANOSECONDS, Lock, PlainLock, ReentrantLock, nanoseconds
-from course.lab.scheduler import RunOver, Scheduler
+from course.lab.locks import Lock, PlainLock, ReentrantLock, nanoseconds
+from course.lab.scheduler import Scheduler
+from course.lab.stopping import RunOver
 from course.lab.thread_errors import print_uncaught, print_unraisable
 from course.lab.thread_local import local_type
 from course.lab.virtual_thread import VirtualThread
-
-__all__ = ["NANOSECONDS", "Lock", "ThreadHandle", "thread_module"]
 
 
 class ThreadHandle:

@@ -8,12 +8,13 @@ nobody can run, the clock jumps to the next timer; when there is no timer either
 import _thread
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Literal, NoReturn
+from typing import Literal
 
 from course.lab.busy_waiting import BusyWaiting, only_daemons_move
 from course.lab.carriers import carry
 from course.lab.clock import FRUITLESS_READS, Clock
 from course.lab.profile import Profile
+from course.lab.stopping import RunOver, obey_stop, park
 from course.lab.strategies import Runnable, Strategy
 from course.lab.trace import Trace
 from course.lab.virtual_thread import VirtualThread
@@ -22,12 +23,6 @@ Outcome = Literal["finished", "deadlock", "no_end"]
 
 # A run that needs more points than this is not going to end: the lessons' own runs stay below 2,000.
 POINT_LIMIT = 50_000
-# A thread that swallows this many orders to stop is left where it is.
-STOP_TRIES = 20
-
-
-class RunOver(BaseException):
-    """Raised inside virtual threads when their run has ended, to unwind them."""
 
 
 class Scheduler:
@@ -75,8 +70,7 @@ class Scheduler:
 
     def run(self, main: Callable[[], object]) -> Outcome:
         """Run `main` as thread 0 and return how it ended; the caller is not a virtual thread. Leftovers are stopped."""
-        first = self.new_thread(main)
-        self._pass_baton_to(first)
+        self._pass_baton_to(self.new_thread(main))
         self._finished.acquire()
         outcome = self.outcome
         assert outcome is not None
@@ -196,10 +190,8 @@ class Scheduler:
         self.points += 1
         me.moments += 1
         if self.points > POINT_LIMIT:
-            self._stuck(me, "deadlock" if self._only_daemons_move() else "no_end")
-
-    def _only_daemons_move(self) -> bool:
-        return not self.busy_waiting.spins and only_daemons_move(self.threads, self.ready, POINT_LIMIT // 2)
+            is_stuck = not self.spins and only_daemons_move(self.threads, self.ready, POINT_LIMIT // 2)
+            self._stuck(me, "deadlock" if is_stuck else "no_end")
 
     def _pick(self, me: VirtualThread, options: Sequence[Runnable], *, can_go_on: bool) -> int:
         pick = self.strategy.pick(me, options, can_go_on=can_go_on)
@@ -260,7 +252,7 @@ class Scheduler:
         self._pass_baton_to(other)
         me.baton.acquire()
         if self.outcome is not None:
-            self._obey_stop(me)
+            obey_stop(me, self._finished.release)
 
     def _pass_baton_to(self, thread: VirtualThread) -> None:
         if thread in self.ready:
@@ -272,22 +264,15 @@ class Scheduler:
         me = self.current
         if self.outcome is not None or me is None:
             if me is None or me.os_ident != _thread.get_ident():
-                _park()  # a thread of a run that is over, given up because it would not stop
-            self._obey_stop(me)
+                park()  # a thread of a run that is over, given up because it would not stop
+            obey_stop(me, self._finished.release)
         return me
-
-    def _obey_stop(self, me: VirtualThread) -> NoReturn:
-        me.stop_orders += 1
-        if me.stop_orders > STOP_TRIES:
-            self._finished.release()
-            _park()
-        raise RunOver
 
     def _stuck(self, me: VirtualThread, outcome: Outcome) -> None:
         self.end_run(outcome)
         if me.alive:
             me.baton.acquire()
-            self._obey_stop(me)
+            obey_stop(me, self._finished.release)
 
     # --- time --------------------------------------------------------------------------------------------------
 
@@ -313,11 +298,3 @@ class Scheduler:
 
 def _nothing() -> None:
     """Nobody wants to hear of it."""
-
-
-def _park() -> NoReturn:
-    """Block this OS thread for the rest of the process."""
-    for_ever = _thread.allocate_lock()
-    for_ever.acquire()
-    for_ever.acquire()
-    raise AssertionError

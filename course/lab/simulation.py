@@ -17,8 +17,9 @@ from course.lab.happens_before import Access, Race
 from course.lab.observation import Observation
 from course.lab.profile import Profile
 from course.lab.program import Program
-from course.lab.scheduler import RunOver, Scheduler
+from course.lab.scheduler import Scheduler
 from course.lab.stage import Lab
+from course.lab.stopping import RunOver
 from course.lab.strategies import RunToBlock, Schedule, Strategy, strategy_of
 from course.lab.stuck import describe, who_is_stuck
 from course.lab.trace import Trace

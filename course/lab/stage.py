@@ -11,8 +11,9 @@ from types import FrameType
 from typing import Any
 
 from course.lab import record
-from course.lab.primitives import NANOSECONDS
-from course.lab.scheduler import RunOver, Scheduler
+from course.lab.locks import NANOSECONDS, nanoseconds
+from course.lab.scheduler import Scheduler
+from course.lab.stopping import RunOver
 from course.lab.virtual_thread import VirtualThread
 
 
@@ -71,7 +72,7 @@ class Lab:
         """Let time pass: everybody else runs as far as they can first. A thread's sleep, not a coroutine's."""
         if not self._called_by_student():
             self._current().site = 0  # the wait is the scenario's own, at no line of the student's
-        self._scheduler.block("lab.sleep", round(seconds * NANOSECONDS))
+        self._scheduler.block("lab.sleep", nanoseconds(seconds))
 
     def _called_by_student(self) -> bool:
         frame: FrameType | None = sys._getframe(2)

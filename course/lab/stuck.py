@@ -6,7 +6,8 @@ from types import FrameType
 from typing import Any
 
 from course.lab import record
-from course.lab.primitives import Lock, ThreadHandle
+from course.lab.locks import Lock
+from course.lab.primitives import ThreadHandle
 from course.lab.program import Program
 from course.lab.virtual_thread import VirtualThread
 

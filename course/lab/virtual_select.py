@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
-from course.lab.primitives import NANOSECONDS
+from course.lab.locks import nanoseconds
 from course.lab.refusals import refused
 from course.lab.scheduler import Scheduler
 
@@ -14,7 +14,7 @@ class _Poll:
     """A poll object that nothing can be registered with."""
 
     scheduler: Scheduler
-    unit = NANOSECONDS // 1000  # of `poll`'s timeout, in nanoseconds
+    unit = 0.001  # of `poll`'s timeout, in seconds
     closed = False
 
     def __init__(self, *_: object, **__: object) -> None:
@@ -24,7 +24,7 @@ class _Poll:
 
     def poll(self, timeout: float | None = None, *_: object) -> list[Any]:
         """Sleep for `timeout` units; None and negative: for ever."""
-        _sleep(self.scheduler, None if timeout is None or timeout < 0 else round(timeout * self.unit))
+        _sleep(self.scheduler, None if timeout is None or timeout < 0 else timeout * self.unit)
         return []
 
     def close(self) -> None:
@@ -39,15 +39,15 @@ class _Poll:
 
 
 class _Epoll(_Poll):
-    unit = NANOSECONDS
+    unit = 1.0
     register = modify = unregister = fileno = fromfd = refused("waiting for a descriptor (select.epoll)")
 
 
-def _sleep(scheduler: Scheduler, nanoseconds: int | None) -> None:
-    if nanoseconds == 0:
+def _sleep(scheduler: Scheduler, seconds: float | None) -> None:
+    if seconds == 0:
         scheduler.give_way()
     else:
-        scheduler.block("select", nanoseconds)
+        scheduler.block("select", None if seconds is None else nanoseconds(seconds))
 
 
 def select_module(scheduler: Scheduler) -> ModuleType:
@@ -60,7 +60,7 @@ def select_module(scheduler: Scheduler) -> ModuleType:
             refused("waiting for a descriptor (select.select)")()
         if timeout is not None and timeout < 0:
             raise ValueError("timeout must be non-negative")
-        _sleep(scheduler, None if timeout is None else round(timeout * NANOSECONDS))
+        _sleep(scheduler, timeout)
         return [], [], []
 
     stand_ins = {

@@ -10,25 +10,10 @@ from course.judge.races import kind_of_race
 from course.judge.records import RunRecord
 from course.judge.run import Run
 from course.judge.witness import trace_of
+from tests.judge.programs import ALL_AT_ONCE
 
 Make = Callable[..., Any]
-ALL_AT_ONCE = """
-import threading
-
-def all_at_once(*functions):
-    go = threading.Event()
-
-    def run(function):
-        go.wait()
-        function()
-
-    threads = [threading.Thread(target=run, args=(function,)) for function in functions]
-    for thread in threads:
-        thread.start()
-    go.set()
-    for thread in threads:
-        thread.join()
-
+BOX = """
 class Box:
     pass
 """
@@ -313,7 +298,7 @@ def failing(drivers: Drivers) -> RunRecord:
 
 @pytest.mark.parametrize(("program", "kind"), PROGRAMS, ids=[program for program, _ in PROGRAMS])
 def test_a_race_is_told_by_its_own_name(make_drivers: Make, program: str, kind: str) -> None:
-    assert kind_of_race(failing(make_drivers(ALL_AT_ONCE + PROGRAMS[program, kind]))) == kind
+    assert kind_of_race(failing(make_drivers(ALL_AT_ONCE + BOX + PROGRAMS[program, kind]))) == kind
 
 
 SITES = [[0, "", ""], [1, "read", "n"], [2, "write", "n"], [3, "test", "n"], [4, "write", "n[...]"], [5, "enter", "k"]]

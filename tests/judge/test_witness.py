@@ -11,25 +11,9 @@ from course.judge.drivers import Drivers
 from course.judge.run import CheckFailed, Run
 from course.judge.witness import shortest, trace_of
 from course.judge.workers import GraderBroken
+from tests.judge.programs import ALL_AT_ONCE
 
 MakeDrivers = Callable[..., Drivers]
-ALL_AT_ONCE = """
-import threading
-
-def all_at_once(*functions):
-    go = threading.Event()
-
-    def run(function):
-        go.wait()
-        function()
-
-    threads = [threading.Thread(target=run, args=(function,)) for function in functions]
-    for thread in threads:
-        thread.start()
-    go.set()
-    for thread in threads:
-        thread.join()
-"""
 LOST_UPDATE = (
     ALL_AT_ONCE
     + """

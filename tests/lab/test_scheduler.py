@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from course.lab.busy_waiting import SPIN_ROUNDS
-from course.lab.scheduler import POINT_LIMIT, RunOver, Scheduler
+from course.lab.scheduler import POINT_LIMIT, Scheduler
+from course.lab.stopping import RunOver
 from course.lab.strategies import Deviating, RandomWalk, RunToBlock
 from course.lab.trace import Trace
 
