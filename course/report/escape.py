@@ -4,7 +4,6 @@ What cannot be printed (control characters, bidi controls, lone surrogates, unus
 or `\u202e`; what is too long is cut. `harmless` does that for a whole result, so that no report has to think of it.
 """
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -13,6 +12,9 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 from rich.style import Style
+
+from course.report.sinks import where_to_break
+from course.report.visible import LIMIT, one_line, several_lines
 
 ModelT = TypeVar("ModelT", bound=msgspec.Struct)
 
@@ -37,13 +39,6 @@ LIMITS = {
     "got": 800,
     "token": 4000,  # half a token is none
 }
-LIMIT = 400
-MOST_LINES = 12
-# Room in a limit for what says how much is missing.
-MARK = 20
-# More accents than this on one letter are no writing system, but a way to scribble over the lines above.
-MOST_ACCENTS = 3
-ESCAPES = {"\t": "    ", "\n": "\\n", "\r": "\\r"}
 # Our own signs for consoles whose encoding lacks them; a student's character that is missing becomes "?".
 PLAIN = str.maketrans("✓✗·►█░─│┼╴╶╷╵…⋮", "vx.>#=-|+--||~:")
 
@@ -64,47 +59,9 @@ def _harmless(value: Any, field: str) -> Any:
     return value
 
 
-def one_line(text: str, most: int = LIMIT) -> str:
-    """`text` as one line of at most `most` characters."""
-    return _visible(text.strip(), most, keep="")
-
-
-def several_lines(text: str, most: int = LIMIT) -> str:
-    """`text` with its line breaks, at most `most` characters and `MOST_LINES` lines."""
-    lines = text.strip().replace("\r\n", "\n").split("\n")
-    if len(lines) > MOST_LINES:
-        lines[MOST_LINES - 1 :] = [f"… (+{len(lines) - MOST_LINES + 1})"]
-    return _visible("\n".join(lines), most, keep="\n")
-
-
 def of_width(text: str, cells: int) -> str:
     """Cut or fill `text` to exactly `cells` of the terminal."""
     return set_cell_size(text if cell_len(text) <= cells else f"{set_cell_size(text, cells - 1)}…", cells)
-
-
-def _visible(text: str, most: int, *, keep: str) -> str:
-    """`text` without anything that cannot be seen, but for the characters in `keep`."""
-    pieces: list[str] = []
-    length = fitting = accents = 0
-    for index, character in enumerate(text):
-        accents = accents + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
-        plain = (character.isprintable() or character in keep) and accents <= MOST_ACCENTS
-        pieces.append(character if plain else _escaped(character))
-        length += len(pieces[-1])
-        if length <= most - MARK:
-            fitting = index + 1
-        if length > most:
-            return f"{''.join(pieces[:fitting])}… (+{len(text) - fitting})"
-    return "".join(pieces)
-
-
-def _escaped(character: str) -> str:
-    if character in ESCAPES:
-        return ESCAPES[character]
-    code = ord(character)
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 class Whole:
@@ -125,7 +82,8 @@ class Whole:
 class Tidy:
     """The parts below each other, without blanks at the ends of lines, and only in signs that the console has.
 
-    Nothing is wider than the console but what is `Whole`; print it with `crop=False`.
+    Nothing is wider than the console but what is `Whole`; print it with `crop=False`. No line is a command to the
+    runner of a workflow: only here is it known where lines begin.
     """
 
     def __init__(self, *parts: RenderableType) -> None:
@@ -135,9 +93,10 @@ class Tidy:
         for line in (line for part in self.parts for line in _lines(part, console, options)):
             while line and not line[-1].text.strip():
                 line.pop()
-            for index, (text, style, control) in enumerate(line):
-                shown = text.rstrip() if index == len(line) - 1 else text
-                yield Segment(_encodable(shown, console.encoding), style, control)
+            shown = [_encodable(segment.text, console.encoding) for segment in line]
+            shown[-1:] = [text.rstrip() for text in shown[-1:]]
+            for (_, style, control), text in zip(line, _no_command(shown), strict=True):
+                yield Segment(text, style, control)
             yield Segment.line()
 
 
@@ -145,6 +104,17 @@ def _lines(part: RenderableType, console: Console, options: ConsoleOptions) -> I
     if isinstance(part, Whole):
         return Segment.split_lines(console.render(part, options))
     return console.render_lines(part, options, pad=False)
+
+
+def _no_command(texts: list[str]) -> list[str]:
+    """The texts of one line, with blanks in them where it would be a command."""
+    for place in reversed(where_to_break("".join(texts))):
+        index, begin = 0, 0
+        while begin + len(texts[index]) < place:
+            begin += len(texts[index])
+            index += 1
+        texts[index] = f"{texts[index][: place - begin]} {texts[index][place - begin :]}"
+    return texts
 
 
 def _encodable(text: str, encoding: str) -> str:
