@@ -41,34 +41,21 @@ class Diagnosis(Model, frozen=True):
 class Bar(Model, frozen=True):
     """One stretch on a time line, from `start` to `end` (null: still going on when the run was over).
 
-    `kind`: a call of a collaborator of the lesson's, a wait for something else, or a task that goes on and blocks its
-    event loop. `line`: the student's line (0 where it is not known), `awaits`: the tasks whose end a wait is for.
+    `kind`: a call of a collaborator of the lesson's, or a wait for something else.
     """
 
     lane: str
     label: str
     start: float
     end: float | None
-    kind: Literal["call", "wait", "block"] = "call"
-    line: int = 0
-    awaits: tuple[str, ...] = ()
-
-
-class Life(Model, frozen=True):
-    """A task from its making to its end (null: it has none), and how it ended."""
-
-    lane: str
-    start: float
-    end: float | None
-    ended: Literal["", "returned", "cancelled", "raised"] = ""
+    kind: Literal["call", "wait"] = "call"
 
 
 class TimeLine(Model, frozen=True):
-    """What each thread or task did over time, in virtual seconds; `lives` are those of tasks."""
+    """What each thread or task did over time, in virtual seconds."""
 
     bars: tuple[Bar, ...]
     seconds: float
-    lives: tuple[Life, ...] = ()
 
 
 class Touch(Model, frozen=True):
@@ -124,10 +111,7 @@ class DataRace(Model, frozen=True):
 
 
 class Waiting(Model, frozen=True):
-    """Somebody who is stuck: at which line, in which call, for which lock, who has held that since which line.
-
-    A task `wants` whatever it awaits; `awaits` are the tasks whose end that is.
-    """
+    """Somebody who is stuck: at which line, in which call, for which lock, who has held that since which line."""
 
     who: str
     line: int
@@ -135,7 +119,6 @@ class Waiting(Model, frozen=True):
     wants: str = ""
     holder: str = ""
     held_since: int = 0
-    awaits: tuple[str, ...] = ()
 
 
 class Failure(Model, frozen=True):
