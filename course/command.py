@@ -18,6 +18,7 @@ from course.judge.tokens import TokenError, token_of
 from course.lessons import ROOT, CatalogueError, Lesson, all_lessons, lessons_named
 from course.report import junit, terminal
 from course.report.model import Result, add_notes, to_json
+from course.report.sinks import log_lines
 
 ALL_POINTS, SOME_LOST, CANNOT_WORK = 0, 1, 2
 
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = options.run(options)
     except (CatalogueError, GradingError, SubmissionError, TokenError, stubs.StubError, OSError) as error:
-        print(f"course: {error}", file=sys.stderr)
+        print(log_lines(f"course: {error}"), file=sys.stderr)
         return CANNOT_WORK
     except KeyboardInterrupt:
         print("course: interrupted", file=sys.stderr)
@@ -126,7 +127,7 @@ def _replay(options: argparse.Namespace) -> int:
     check_folder(options.folder)
     verdict, followed = replay(token, lessons[0], options.folder)
     if verdict.status == "broken":
-        print(f"course: {verdict.reason}", file=sys.stderr)
+        print(log_lines(f"course: {verdict.reason}"), file=sys.stderr)
         return CANNOT_WORK
     says = lessons[0].check(token.check).says.en
     terminal.print_replay(says, verdict.failure, terminal.report_console(sys.stdout), followed=followed)

@@ -19,9 +19,12 @@ from course.judge.submission import SubmissionError, check_folder, read_module, 
 from course.judge.workers import Bench
 from course.lessons import ROOT, Lesson, all_lessons
 from course.report import model, terminal
+from course.report.sinks import log_lines, log_text
+from course.report.visible import one_line
 
 # Outermost limit of one check in real seconds (pytest-timeout); never reached unless the grader itself is stuck.
 CHECK_SECONDS = 300
+MOST_NOTES = 5  # on folders that are no lessons
 
 
 class Session:
@@ -53,7 +56,8 @@ class Session:
         lessons = tuple(self._with_measurement(lesson) for lesson in lessons)
         known = {lesson.name for lesson in all_lessons()}
         unknown = strangers(self.folder, known)
-        notes = tuple(f"There is no lesson {name}; its folder was not graded." for name in unknown)
+        notes = [f"There is no lesson {one_line(name, 60)}; its folder was not graded." for name in unknown]
+        notes[MOST_NOTES:] = [f"{len(notes) - MOST_NOTES} more folders were not graded."] * (len(notes) > MOST_NOTES)
         return model.Result(
             schema="course/result/v1",
             submission=self.name,
@@ -64,7 +68,7 @@ class Session:
             points=sum(lesson.points for lesson in lessons),
             max_points=sum(lesson.max_points for lesson in lessons),
             lessons=lessons,
-            notes=notes,
+            notes=tuple(notes),
         )
 
     def _with_measurement(self, lesson: model.LessonResult) -> model.LessonResult:
@@ -190,7 +194,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     grading = pyfuncitem.config.stash[SESSION].gradings[_lesson(pyfuncitem).name]
     verdict = grading.verdicts[_check_id(pyfuncitem)].result()
     if verdict.status == "not_reached":
-        pytest.skip(f"not reached: {verdict.reason}")
+        pytest.skip(log_lines(f"not reached: {verdict.reason}"))
     if verdict.status != "passed":
         raise _NotPassed(verdict)
     return True
@@ -210,7 +214,7 @@ def pytest_runtest_makereport(
     report = yield
     if call.excinfo is not None and isinstance(call.excinfo.value, _NotPassed):
         verdict = call.excinfo.value.verdict
-        report.longrepr = terminal.failure_text(verdict.failure) if verdict.failure else verdict.reason
+        report.longrepr = terminal.failure_text(verdict.failure) if verdict.failure else log_lines(verdict.reason)
     return report
 
 
@@ -233,5 +237,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     result = config.stash.get(RESULT, None)
     if result is not None:
-        terminalreporter.section(f"points of {result.submission}")
+        terminalreporter.section(f"points of {log_text(result.submission, 60)}")
         terminalreporter.write_line(terminal.table_text(result))

@@ -10,8 +10,9 @@ import unicodedata
 from collections.abc import Iterable
 from html import escape
 
-from course.report.visible import LIMIT, can_be_seen, is_accent, one_line, several_lines
+from course.report.visible import LIMIT, MARK, can_be_seen, is_accent, one_line, several_lines, visible
 
+MOST_AS_ONE = len("\\U0010ffff")  # of characters that one becomes
 LONGEST_BACKTICKS = re.compile(r"`+")
 FORMULA = "=+-@\N{MINUS SIGN}"
 # Programs of other countries take these for the ends of cells, and read what follows a quote as the cell's text.
@@ -35,7 +36,16 @@ def log_text(text: str, most: int = LIMIT) -> str:
 
     Besides what `where_to_break` tells, all other `::` are parted as well: who prints it may begin a line anywhere.
     """
-    line = re.sub(":(?=:)", ": ", one_line(text, most))
+    return _broken(re.sub(":(?=:)", ": ", one_line(text, most)))
+
+
+def log_lines(text: str) -> str:
+    """`text` as finished lines for a terminal or a log, however many: each made visible, none of them a command."""
+    most = MOST_AS_ONE * len(text) + MARK
+    return "\n".join(_broken(line) for line in visible(text, most, keep="\n").split("\n"))
+
+
+def _broken(line: str) -> str:
     for place in reversed(where_to_break(line)):
         line = f"{line[:place]} {line[place:]}"
     return line

@@ -272,3 +272,13 @@ def test_ordinary_text_is_read_unchanged_everywhere(text: str) -> None:
     assert json.loads(sinks.json_text(json.dumps(text, ensure_ascii=False))) == text
     words = printed(samples.hostile(text), width=200, color_system=None)
     assert text in words
+
+
+@STEADY
+@given(TEXTS)
+def test_lines_for_a_log_are_all_there_and_none_of_them_acts(text: str) -> None:
+    """A message of an error of ours may quote a student, and be long."""
+    shown = sinks.log_lines(text * 3)
+    assert dangers_in(shown) == []
+    assert shown.count("\n") == text.count("\n") * 3
+    assert "… (+" not in shown
