@@ -12,9 +12,9 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+from course.judge.bench import Bench
 from course.judge.grading import LessonGrading
 from course.judge.kill_matrix import load_checks
-from course.judge.workers import Bench
 from course.lessons import Lesson, lessons_named
 
 

@@ -17,11 +17,11 @@ from course import command, stubs
 from course.command import main
 from course.grade import GradingError
 from course.judge import kill_matrix
+from course.judge.bench import Bench
 from course.judge.grading import LessonGrading, Verdict
 from course.judge.kill_matrix import Matrix
 from course.judge.replay import Replayed
 from course.judge.tokens import Token
-from course.judge.workers import Bench
 from course.lessons import ROOT, CatalogueError, all_lessons
 from course.report.model import SCHEMA_FILE
 from tests.report import samples

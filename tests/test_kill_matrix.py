@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from course.judge.bench import Bench
 from course.judge.kill_matrix import verify
-from course.judge.workers import Bench
 from course.lessons import Lesson, all_lessons
 
 

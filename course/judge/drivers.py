@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
 
+from course.judge.bench import Bench
 from course.judge.records import EndRecord, MarkRecord, ProblemRecord, Race, RacesRecord, Raised, RunRecord
 from course.judge.run import CheckFailed, Run
 from course.judge.shrinking import Choices
-from course.judge.workers import Bench, Case, CaseFailed, CaseHung, GraderBroken
+from course.judge.starter import GraderBroken
+from course.judge.workers import Case, CaseFailed, CaseHung
 from course.lessons import Lesson
 
 # Schedules per explored scenario. Lessons' scenarios have 2 to 6 threads and short lives.

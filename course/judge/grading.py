@@ -6,12 +6,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal, NamedTuple
 
 from course.judge import evidence
+from course.judge.bench import Bench
 from course.judge.drivers import Drivers, Explored
 from course.judge.explanation import explain
 from course.judge.interface import problem_with
 from course.judge.records import NANOSECONDS, Race
 from course.judge.run import CheckFailed, Run
-from course.judge.workers import Bench, GraderBroken
+from course.judge.starter import GraderBroken
 from course.lessons import CheckSpec, Lesson
 from course.report import model
 from course.report.model import CheckResult, DataRace, Failure, LessonResult, SpeedUp

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from course.judge.bench import Bench
 from course.judge.grading import LessonGrading
-from course.judge.workers import Bench
 from course.lessons import CatalogueError, Lesson
 from course.report.model import LessonResult
 

@@ -12,7 +12,7 @@ from statistics import median
 from course.judge.drivers import collect
 from course.judge.grading import LessonGrading
 from course.judge.run import CheckFailed
-from course.judge.workers import GraderBroken
+from course.judge.starter import GraderBroken
 from course.report.model import LessonResult, SpeedUp
 
 ROUNDS = 3

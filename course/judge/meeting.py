@@ -27,6 +27,7 @@ class Meeting:
         self._given_up = False
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._server.bind(address)
+        os.chmod(address, 0o666)  # noqa: S103  # workers may be another user
         self._server.listen(64)
         self._lock = threading.Lock()
         self._wake_up, self._stop = socket.socketpair()

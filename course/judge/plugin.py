@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
+from course.judge.bench import Bench
 from course.judge.grading import LessonGrading, Verdict
 from course.judge.measured import measure
 from course.judge.submission import SubmissionError, check_folder, read_module, strangers
-from course.judge.workers import Bench
 from course.lessons import ROOT, Lesson, all_lessons
 from course.report import model, terminal
 from course.report.sinks import log_lines, log_text
@@ -64,7 +64,7 @@ class Session:
             graded_at=self.graded_at,
             python=".".join(map(str, sys.version_info[:3])),
             seconds=round(time.monotonic() - self.began, 2),
-            isolation="a fresh process per case, with limits on processor time, memory and files",
+            isolation=str(self.bench.isolation),
             points=sum(lesson.points for lesson in lessons),
             max_points=sum(lesson.max_points for lesson in lessons),
             lessons=lessons,

@@ -177,11 +177,24 @@ class ProblemRecord(Strict, frozen=True, tag="problem", tag_field="kind"):
     line: int
 
 
+class ReadyRecord(Strict, frozen=True, tag="ready", tag_field="kind"):
+    """The worker is confined; from now on it runs the student's code."""
+
+    nonce: str
+
+
+class FaultRecord(Strict, frozen=True, tag="fault", tag_field="kind"):
+    """The worker could not be confined, in place of the frame that says it is ready."""
+
+    nonce: str
+    message: str
+
+
 class BadFrame(Exception):
     """What arrived is no frame of this case; the message says why."""
 
 
-Frame = RunRecord | EndRecord | RacesRecord | MarkRecord | ProblemRecord
+Frame = RunRecord | EndRecord | RacesRecord | MarkRecord | ProblemRecord | ReadyRecord | FaultRecord
 _decoder: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
 
 

@@ -4,13 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from course.judge.bench import Bench
 from course.judge.drivers import Drivers, Explored
 from course.judge.grading import LessonGrading, Verdict
 from course.judge.interface import problem_with
 from course.judge.kill_matrix import load_checks
 from course.judge.submission import read_module
 from course.judge.tokens import Token, TokenError, scenario_hash
-from course.judge.workers import Bench
 from course.lessons import Lesson
 
 

@@ -55,7 +55,7 @@ class RealLab:
 
 def run(request: dict[str, Any], channel: Channel) -> None:
     """Run the scenario of a real case once and send what it saw."""
-    folder = os.path.join(request["folder"], request["nonce"])
+    folder = os.path.join(request["jail"]["folder"], request["nonce"])
     _lay_out(folder, {request["module"]: request["source"], "scenarios": request["scenarios"]})
     filename = os.path.join(folder, f"{request['module']}.py")
     os.environ[ADDRESS] = request["meeting"]

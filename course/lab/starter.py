@@ -1,23 +1,29 @@
-"""The starter: a small process with everything imported, which forks one worker per case.
+"""The starter: a small process with everything imported, which starts one worker per case.
 
-It is started by the judge, talks to it over a socket on descriptor 3, and stays single-threaded. For each case it
-receives a request (with the descriptor for the results), forks, answers with the worker's process id, waits until the
-worker has ended, and answers with its exit status.
+It is started by the judge with a socket as its standard input, and stays single-threaded. Over that socket it says
+which layers of confinement this machine has, once. Then, for each case, it receives a request (with the descriptor for
+the results), starts a worker, and answers with its process id, and with a descriptor of the process where there are
+such. When the judge has all it wants, it sends a byte; then the starter sees to it that nothing of the case is left
+alive, and answers with the worker's exit status.
 """
 
+import contextlib
 import gc
 import importlib
 import json
 import os
+import select
+import signal
 import socket
 import struct
+import sys
+from collections.abc import Callable
 from typing import Any
 
+from course.lab import confinement, kernel, remains, warden
 from course.lab.holders import real_holders
 from course.lab.worker import run_case
 from course.lab.world import REAL, code_of
-
-CONTROL = 3
 
 FRESH_MODULES = (
     "threading", "queue", "sched", "_threading_local",
@@ -35,6 +41,7 @@ PRELOADED = (
     "shutil", "signal", "sched", "statistics", "string", "tempfile", "textwrap", "traceback", "types", "typing",
     "weakref",
 )  # fmt: skip
+STATUS = struct.Struct(">i")
 
 
 def receive(control: socket.socket) -> tuple[dict[str, Any], int] | None:
@@ -53,23 +60,75 @@ def receive(control: socket.socket) -> tuple[dict[str, Any], int] | None:
 
 
 def serve(control: socket.socket) -> None:
-    """Fork a worker for each request until the judge closes the connection."""
+    """Start a worker for each request until the judge closes the connection."""
     while (received := receive(control)) is not None:
         request, descriptor = received
-        worker = os.fork()
-        if worker == 0:
-            control.close()
+
+        def work(request: dict[str, Any] = request, descriptor: int = descriptor) -> None:
+            _close_all_but(descriptor)
             run_case(request, descriptor)
-        os.close(descriptor)
-        control.sendall(struct.pack(">i", worker))
-        _, status = os.waitpid(worker, 0)
-        control.sendall(struct.pack(">i", os.waitstatus_to_exitcode(status)))
+
+        run = _run_guarded if request["jail"]["namespaces"] else _run
+        wanted = run(request["jail"], work, control, descriptor)
+        if not wanted:
+            return
+
+
+def _close_all_but(descriptor: int) -> None:
+    os.closerange(0, descriptor)
+    os.closerange(descriptor + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+def _run(_: dict[str, Any], work: Callable[[], None], control: socket.socket, descriptor: int) -> bool:
+    """One case whose processes are our own descendants; whether the judge wants more."""
+    worker = os.fork()
+    if worker == 0:
+        work()
+    os.close(descriptor)
+    if hasattr(os, "pidfd_open"):
+        process = os.pidfd_open(worker)
+        socket.send_fds(control, [STATUS.pack(worker)], [process])
+        os.close(process)
+    else:
+        control.sendall(STATUS.pack(worker))
+    wanted = control.recv(1)
+    status = remains.end_all(worker)
+    if wanted:
+        control.sendall(STATUS.pack(status))
+    return bool(wanted)
+
+
+def _run_guarded(jail: dict[str, Any], work: Callable[[], None], control: socket.socket, descriptor: int) -> bool:
+    """One case in namespaces of its own; whether the judge wants more."""
+    ours, theirs = socket.socketpair()
+    guard = warden.start(jail, work, ours, theirs)
+    theirs.close()
+    os.close(descriptor)
+    with ours:
+        _, processes, _, _ = socket.recv_fds(ours, 1, 1)
+        socket.send_fds(control, [STATUS.pack(1 if processes else 0)], processes)  # 0: it could not be started
+        wanted = control.recv(1)
+        has_ended = bool(select.select(processes, [], [], 0)[0]) if processes else False
+        status = ours.recv(STATUS.size) if has_ended else warden.KILLED
+        for process in processes:
+            os.close(process)
+        os.kill(guard, signal.SIGKILL)
+        os.waitpid(guard, 0)  # comes back when all of the case's processes are gone
+    if wanted:
+        control.sendall(status)
+    return bool(wanted)
 
 
 def main() -> None:
     """Import what workers need, then serve."""
-    control = socket.socket(fileno=CONTROL)
-    os.set_inheritable(CONTROL, False)
+    control = socket.socket(fileno=os.dup(0))
+    os.set_inheritable(control.fileno(), False)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    if sys.platform == "linux":
+        kernel.set_dumpable(dumpable=False)
+        kernel.adopt_orphans()
     for name in PRELOADED:
         importlib.import_module(name)
     for name in FRESH_MODULES:
@@ -77,8 +136,7 @@ def main() -> None:
     real_holders(REAL)
     gc.collect()
     gc.freeze()
-    serve(control)
-
-
-if __name__ == "__main__":
-    main()
+    layers = json.dumps(confinement.layers()).encode()
+    with contextlib.suppress(ConnectionError):  # the judge has gone: there is nobody to tell
+        control.sendall(struct.pack(">I", len(layers)) + layers)
+        serve(control)

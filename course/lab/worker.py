@@ -1,15 +1,13 @@
 """A worker: the child process that runs one case of one submission and tells the judge what it saw."""
 
-import _thread
 import functools
 import gc
 import os
-import resource
-import signal
 import sys
 from typing import Any
 
-from course.lab import real
+from course.lab import canary, real
+from course.lab.confinement import confine
 from course.lab.exploration import Exploration
 from course.lab.profile import Profile
 from course.lab.program import Program
@@ -18,11 +16,6 @@ from course.lab.scheduler import POINT_LIMIT
 from course.lab.simulation import simulate
 from course.lab.world import refuse
 
-CPU_SECONDS = 30
-FILE_BYTES = 64 << 20
-ADDRESS_SPACE = 6 << 30
-STACK_BYTES = 1 << 20
-OPEN_FILES = 512
 # Cyclic garbage (whole worlds) is collected between runs, never during one.
 RUNS_PER_COLLECTION = 40
 # After so many runs that do not come to an end, an exploration is over.
@@ -35,7 +28,16 @@ def run_case(request: dict[str, Any], descriptor: int) -> None:
     """Run the case that `request` describes, send its frames to `descriptor`, and end the process."""
     channel = Channel(descriptor, request["nonce"])
     try:
-        _confine(request)
+        core = request["core"] if request["mode"] == "simulated" else None  # on one core batons pass faster
+        confine(request["jail"], core=core)
+    except BaseException as exception:
+        channel.send("fault", message=text(f"{type(exception).__name__}: {exception}"))
+        os._exit(0)
+    channel.send("ready")
+    try:
+        if request["mode"] == "canary":
+            canary.sing(request, channel)
+            os._exit(0)
         program = _compile(request, channel)
         if program is not None and request["mode"] == "real":
             real.run(request, channel)
@@ -44,25 +46,6 @@ def run_case(request: dict[str, Any], descriptor: int) -> None:
     except BaseException as exception:
         channel.send("problem", **error(exception, f"{request['module']}.py"))
     os._exit(0)
-
-
-def _confine(request: dict[str, Any]) -> None:
-    """Limits that end a runaway worker even if nobody watches it."""
-    os.setsid()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nothing, descriptor)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  # open as long as the process lives
-    _thread.stack_size(STACK_BYTES)
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":  # elsewhere the address space of an idle process may already be larger
-        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
-        if request["mode"] == "simulated" and request["core"] is not None:
-            os.sched_setaffinity(0, {request["core"]})  # one thread runs at a time; on one core batons pass faster
 
 
 def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> None:

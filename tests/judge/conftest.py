@@ -11,11 +11,11 @@ import msgspec
 import pytest
 
 from course import lessons
+from course.judge.bench import Bench
 from course.judge.drivers import Drivers
 from course.judge.interface import expected_interface
 from course.judge.records import RunRecord
 from course.judge.run import Run
-from course.judge.workers import Bench
 from course.lessons import Lesson
 
 # The usual scenario of the toy lesson: call `work` and give back what it returns.

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from course.judge import grading as grading_module
+from course.judge.bench import Bench
 from course.judge.grading import LessonGrading
 from course.judge.run import CheckFailed
-from course.judge.workers import Bench, GraderBroken
+from course.judge.starter import GraderBroken
 from course.lessons import Lesson
 from course.report.model import CheckResult, LessonResult
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from course.judge.bench import Bench
 from course.judge.kill_matrix import load_checks, read_mistake, verify
-from course.judge.workers import Bench
 from course.lessons import CatalogueError, Lesson
 
 CHECKS = """

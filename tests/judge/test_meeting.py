@@ -167,3 +167,11 @@ def test_a_real_case_tells_whether_its_processes_met(
     assert run.meeting.together == count
     assert len(run.meeting.processes) == count
     assert run.meeting.worker not in run.meeting.processes
+
+
+def test_a_meeting_whose_socket_was_removed_is_still_closed(open_meeting: Callable[[int], Meeting]) -> None:
+    """Where nothing shuts workers in, a student's code may remove it."""
+    meeting = open_meeting(2)
+    os.unlink("meeting")
+    meeting.close()
+    assert not meeting._thread.is_alive()

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from course.judge import quiescence
+from course.judge.processes import descendants
 from course.judge.quiescence import Watch
 
 Start = Callable[[str], "subprocess.Popen[str]"]
@@ -50,9 +51,15 @@ def fast_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quiescence, "time", SimpleNamespace(monotonic=lambda: 0.6 * next(readings)))
 
 
-def falls_silent(watch: Watch) -> bool:
+def look(watch: Watch, process: "subprocess.Popen[str]") -> bool:
+    """What a look at the process and all its descendants finds."""
+    return watch.is_quiet([process.pid, *descendants(process.pid)])
+
+
+def falls_silent(process: "subprocess.Popen[str]") -> bool:
     """True when one of many looks finds silence."""
-    return any(watch.is_quiet() for _ in range(SAMPLES))
+    watch = Watch()
+    return any(look(watch, process) for _ in range(SAMPLES))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +73,7 @@ def falls_silent(watch: Watch) -> bool:
     ids=["input", "threads", "processes", "stopped"],
 )
 def test_processes_that_all_wait_fall_silent(start: Start, source: str) -> None:
-    assert falls_silent(Watch(start(source).pid))
+    assert falls_silent(start(source))
 
 
 @pytest.mark.parametrize(
@@ -81,8 +88,8 @@ def test_processes_that_all_wait_fall_silent(start: Start, source: str) -> None:
 )
 def test_a_process_that_will_go_on_is_never_silent(start: Start, source: str) -> None:
     """One thread of one process that computes is enough, be there ever so little processor time; so is a sleep."""
-    watch = Watch(start(source).pid)
-    assert not any(watch.is_quiet() for _ in range(60))
+    watch, process = Watch(), start(source)
+    assert not any(look(watch, process) for _ in range(60))
 
 
 def test_a_process_that_works_now_and_then_is_not_silent(start: Start) -> None:
@@ -90,9 +97,9 @@ def test_a_process_that_works_now_and_then_is_not_silent(start: Start) -> None:
     process = start("print('ready', flush=True)\nwhile True:\n    print(input(), flush=True)")
     assert process.stdin is not None
     assert process.stdout is not None
-    watch = Watch(process.pid)
+    watch = Watch()
     for _ in range(60):
-        assert not watch.is_quiet()
+        assert not look(watch, process)
         process.stdin.write("x\n")
         process.stdin.flush()
         process.stdout.readline()
@@ -101,25 +108,33 @@ def test_a_process_that_works_now_and_then_is_not_silent(start: Start) -> None:
 def test_silence_has_to_last(start: Start) -> None:
     """One look proves nothing."""
     process = start("print('ready', flush=True); input()")
-    assert falls_silent(Watch(process.pid))
-    assert not Watch(process.pid).is_quiet()
-    watch = Watch(process.pid)
-    assert [watch.is_quiet(1.0) for _ in range(3)] == [False, False, True]
-    patient = Watch(process.pid)
-    assert not any(patient.is_quiet(60.0) for _ in range(50))
+    assert falls_silent(process)
+    assert not look(Watch(), process)
+    watch = Watch()
+    assert [look(watch, process) for _ in range(3)] == [False, False, True]
+
+
+def test_what_cannot_be_seen_has_to_be_silent_for_longer(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread of another user's may be asleep and wake up by itself."""
+    process = start("print('ready', flush=True); input()")
+    assert falls_silent(process)
+    monkeypatch.setattr(quiescence, "_silence", lambda *_: "?")
+    watch = Watch()
+    assert not any(look(watch, process) for _ in range(45))
+    assert any(look(watch, process) for _ in range(10))
 
 
 def test_a_session_that_has_ended_is_not_silent(start: Start) -> None:
     """Its end is noticed elsewhere, and has another sentence."""
     process = start("print('ready', flush=True)")
     process.wait(10)
-    watch = Watch(process.pid)
-    assert not any(watch.is_quiet() for _ in range(5))
+    watch = Watch()
+    assert not any(look(watch, process) for _ in range(5))
 
 
 def test_without_proc_nothing_is_ever_silent(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on macOS, where only the outermost limit decides."""
     process = start("print('ready', flush=True); input()")
     monkeypatch.setattr(os.path, "isdir", lambda _: False)
-    watch = Watch(process.pid)
-    assert not any(watch.is_quiet() for _ in range(5))
+    watch = Watch()
+    assert not any(watch.is_quiet(descendants(process.pid)) for _ in range(5))

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from course.judge.bench import Bench
 from course.judge.drivers import Drivers
 from course.judge.grading import LessonGrading, Verdict
 from course.judge.kill_matrix import load_checks
 from course.judge.replay import replay
 from course.judge.tokens import Token, TokenError, token_of
-from course.judge.workers import Bench
 from course.lessons import Lesson
 from course.report.model import Failure
 

@@ -9,8 +9,8 @@ import pytest
 from course.judge import witness
 from course.judge.drivers import Drivers
 from course.judge.run import CheckFailed, Run
+from course.judge.starter import GraderBroken
 from course.judge.witness import shortest, trace_of
-from course.judge.workers import GraderBroken
 from tests.judge.programs import ALL_AT_ONCE
 
 MakeDrivers = Callable[..., Drivers]

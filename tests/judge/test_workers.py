@@ -1,19 +1,23 @@
 """Cases: however a worker ends, the judge gets a sentence, and nothing is left behind."""
 
+import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from course.judge import workers
+from course.judge import processes
+from course.judge import starter as starters
+from course.judge.bench import Bench
 from course.judge.drivers import Drivers
-from course.judge.meeting import Meeting
+from course.judge.jail import Jail
 from course.judge.records import EndRecord, RunRecord
 from course.judge.run import CheckFailed
-from course.judge.workers import Bench, Case, CaseFailed, GraderBroken, Starter
+from course.judge.starter import GraderBroken, Starter
+from course.judge.workers import Case, CaseFailed
+from course.lessons import Lesson
 
 WAITS = "your code waits for something that never comes: no thread or process of it can go on"
 TOO_LARGE = "the result of the run is larger than any result can be"
@@ -114,8 +118,8 @@ def test_a_loop_without_points_ends_with_its_processor_time(
     monkeypatch: pytest.MonkeyPatch, make_drivers: Callable[..., Drivers]
 ) -> None:
     """Where nothing of ours is called, the kernel ends it; the limit is one second here."""
-    low = "from course.lab import worker\nworker.CPU_SECONDS = 1\nstarter.main()"
-    monkeypatch.setattr(workers, "_BOOT", workers._BOOT.replace("starter.main()", low))
+    low = "from course.lab import confinement\nconfinement.CPU_SECONDS = 1\n"
+    monkeypatch.setattr(starters, "BOOT", low + starters.BOOT)
     drivers = make_drivers("def work():\n    return sum(iter(int, 1))\n")
     starter = Starter(None)
     try:
@@ -160,32 +164,21 @@ def test_a_worker_that_died_takes_no_other_case_with_it(starter: Starter, make_d
     assert first.worker != second.worker
 
 
-MEET = """
-def drive(student, lab, path, mode):
-    with open(path, mode) as pipe:
-        return pipe.read() if mode == "r" else pipe.write("hello")
-"""
-
-
-def test_two_cases_run_side_by_side(tmp_path: Path, starter: Starter, make_drivers: Callable[..., Drivers]) -> None:
-    """Neither end of a named pipe can be opened unless the other one is: one after another they would hang."""
-    os.mkfifo(tmp_path / "pipe")
-    drivers = make_drivers("", scenarios=MEET)
+def test_two_cases_run_side_by_side(starter: Starter, make_drivers: Callable[..., Drivers]) -> None:
+    """One comes to its end while the other one is still under way."""
+    waiting, quick = (
+        {**make_drivers(source).request("drive", {}, budget=1), "mode": "real", "meet": 1}
+        for source in ("import os\ndef work():\n    os.read(os.pipe()[0], 1)\n", "def work():\n    return 7\n")
+    )
     other = Starter(None)
     try:
-        requests = [
-            {
-                **drivers.request("drive", {"path": str(tmp_path / "pipe"), "mode": mode}, budget=1),
-                "mode": "real",
-                "meet": 1,
-            }
-            for mode in "rw"
-        ]
-        with Case(starter, requests[0]) as reads, Case(other, requests[1]) as writes:
-            runs = [next(case.frames()) for case in (reads, writes)]
+        with Case(starter, waiting) as waits, Case(other, quick) as passes:
+            run, _ = passes.frames()
+            assert processes.stat(waits.worker.number) is not None
     finally:
         other.close()
-    assert [run.value for run in runs if isinstance(run, RunRecord)] == ["hello", 5]
+    assert isinstance(run, RunRecord)
+    assert run.value == 7
 
 
 CROWD = """
@@ -213,7 +206,7 @@ def test_nothing_of_a_case_is_left_when_it_is_over(
         except CaseFailed:
             frames = []
     assert bool(frames) == ("return" in ending)
-    require_session_gone(case.worker)
+    require_session_gone(case.worker.number)
 
 
 def test_a_case_that_nobody_finishes_reading_is_killed(
@@ -223,7 +216,7 @@ def test_a_case_that_nobody_finishes_reading_is_killed(
     drivers = make_drivers("def work():\n    while True:\n        pass\n")
     with Case(starter, drivers.request("drive", {}, budget=60)) as case:
         assert isinstance(next(case.frames()), RunRecord)
-    require_session_gone(case.worker)
+    require_session_gone(case.worker.number)
 
 
 def test_a_starter_that_was_killed_is_said_to_have_gone(starter: Starter, make_drivers: Callable[..., Drivers]) -> None:
@@ -234,22 +227,34 @@ def test_a_starter_that_was_killed_is_said_to_have_gone(starter: Starter, make_d
 
 
 @pytest.mark.parametrize("ending", ["return 1", "os.read(os.pipe()[0], 1)"])
-def test_a_student_who_kills_the_starter_breaks_the_grading_with_a_sentence(
-    starter: Starter,
-    make_drivers: Callable[..., Drivers],
-    require_session_gone: Callable[[int], None],
-    ending: str,
+def test_a_starter_that_dies_in_a_case_takes_the_worker_with_it(
+    starter: Starter, make_drivers: Callable[..., Drivers], ending: str
 ) -> None:
-    """No exception of another kind, no hang, and the worker is ended all the same."""
-    source = f"import os\ndef work():\n    os.kill(os.getppid(), 9)\n    {ending}\n"
-    worker = []
-    with (
-        pytest.raises(GraderBroken, match="the process that starts workers has gone"),
-        Case(starter, {**make_drivers(source).request("drive", {}, budget=1), "mode": "real", "meet": 1}) as case,
-    ):
-        worker.append(case.worker)
-        list(case.frames())
-    require_session_gone(*worker)
+    """No exception but a sentence, no hang, and the starter is known to be of no more use."""
+    source = f"import os\ndef work():\n    {ending}\n"
+    request = {**make_drivers(source).request("drive", {}, budget=1), "mode": "real", "meet": 1}
+    with Case(starter, request) as case:
+        os.kill(starter._process.pid, signal.SIGKILL)
+        with contextlib.suppress(CaseFailed):
+            list(case.frames())
+    assert starter.broken
+    assert case.stop() == -signal.SIGKILL
+
+
+def test_a_bench_replaces_a_starter_that_has_gone(make_lesson: Callable[..., Lesson]) -> None:
+    """Whatever became of it, the next case has one that works."""
+    bench = Bench(width=1)
+    try:
+        drivers = Drivers(bench, make_lesson(), "def work():\n    return 7\n")
+        assert bench.isolation.layers
+        gone = bench._starters[0]._process
+        gone.kill()
+        gone.wait(10)
+        with pytest.raises(GraderBroken, match="the process that starts workers has gone"):
+            drivers.simulate("drive")
+        assert drivers.simulate("drive").value == 7
+    finally:
+        bench.close()
 
 
 def test_a_case_that_could_not_start_leaves_no_file_open(
@@ -289,6 +294,8 @@ def test_a_closed_bench_leaves_neither_folders_nor_processes(
 ) -> None:
     """What workers wrote goes with the starter's temporary folder, whatever it is."""
     bench = Bench()
+    bench._end_starters()
+    bench._start(Jail())
     source = "import os\ndef work():\n    os.makedirs('a/b')\n    os.symlink('/', 'a/root')\n    os.chmod('a/b', 0)\n"
     run = Drivers(bench, make_lesson(), source).simulate("drive")
     assert run.value is None
@@ -297,15 +304,8 @@ def test_a_closed_bench_leaves_neither_folders_nor_processes(
     bench.close()
     for starter in starters:
         assert not os.path.exists(starter.folder)
+        assert not os.path.exists(starter.meetings)
         require_session_gone(starter._process.pid)
-
-
-def test_a_meeting_whose_socket_was_removed_is_still_closed(make_drivers: Callable[..., Drivers]) -> None:
-    """Its address is no secret, and it lies in a folder that the student may write to."""
-    source = "import os\ndef work():\n    os.unlink(os.environ['COURSE_MEETING'])\n    return 1\n"
-    run = make_drivers(source).real("drive", meet=2)
-    assert run.value == 1
-    assert isinstance(run.meeting, Meeting)
 
 
 @pytest.mark.parametrize("mode", ["simulated", "real"])

@@ -1,0 +1,94 @@
+"""Isolation: what student code cannot do on this machine, found out by trying.
+
+A canary, which is our own code, tries in a worker of its own what an attacker would try. A level is what was verified,
+never what should follow from a version.
+"""
+
+import contextlib
+import ctypes
+import os
+import secrets
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Level = Literal["basic", "guarded", "strong"]
+LEVELS: tuple[Level, ...] = ("basic", "guarded", "strong")
+
+# What a case could do, and how a report names that it could.
+OPEN = {
+    "read": "reads your files",
+    "write": "writes your files",
+    "memory": "reads the grader's memory",
+    "signal": "sends signals to the grader",
+    "survivors": "leaves processes behind",
+    "privileges": "may use sudo",
+    "users": "makes user namespaces",
+    "sockets": "connects to sockets of this machine",
+    "network": "connects to the network",
+}
+# What a case may still be able to do on the level "guarded".
+OPEN_ON_GUARDED = frozenset({"users", "sockets", "network"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Isolation:
+    """What workers are confined with (`layers`), and what they can do all the same (`holes`)."""
+
+    layers: tuple[str, ...]
+    holes: tuple[str, ...]
+
+    @property
+    def level(self) -> Level:
+        """The level that is named in reports and asked for with `--require-isolation`."""
+        if not self.holes:
+            return "strong"
+        return "guarded" if OPEN_ON_GUARDED.issuperset(self.holes) else "basic"
+
+    def __str__(self) -> str:
+        """The level, its layers, and what is open, as reports show it."""
+        says = f"{self.level}: {', '.join(self.layers)}"
+        return f"{says}; open: student code {', '.join(OPEN[hole] for hole in self.holes)}" if self.holes else says
+
+    def reaches(self, level: Level) -> bool:
+        """True when this is at least `level`."""
+        return LEVELS.index(self.level) >= LEVELS.index(level)
+
+
+def layers_of(*, namespaces: bool, other_user: bool, kernel: list[str], memory: str) -> tuple[str, ...]:
+    """The layers that are in use, in the words of the report."""
+    return (
+        *(["namespaces", "no network"] if namespaces else []),
+        *(["other user"] if other_user else []),
+        *(name for name in ("Landlock", "seccomp") if name.lower() in kernel),
+        *([f"memory {memory}"] if memory else []),
+        "limits",
+    )
+
+
+@contextlib.contextmanager
+def bait() -> Iterator[dict[str, Any]]:
+    """Things that a case must not reach: a secret file, a port, a socket, and the judge itself."""
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="course-"))
+        secret = os.path.join(folder, "secret")
+        with open(secret, "w", encoding="utf-8") as file:
+            file.write(secrets.token_hex(16))
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        local = stack.enter_context(socket.socket(socket.AF_UNIX))
+        address = os.path.join(folder, "socket")
+        local.bind(address)
+        local.listen(8)
+        for path, mode in ((folder, 0o711), (address, 0o666)):
+            os.chmod(path, mode)
+        os.chmod(secret, 0o600)
+        yield {"secret": secret, "port": listener.getsockname()[1], "socket": address, "judge": os.getpid()}
+
+
+def undumpable() -> None:
+    """Have nobody of the same user read this process's memory from now on (prctl(2), PR_SET_DUMPABLE)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)

@@ -1,0 +1,66 @@
+"""The canary: tries, in a worker and before any student's code, what a student's code must not be able to do.
+
+What it could do is no verdict: the judge decides what that says about this machine's isolation.
+"""
+
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+from course.lab import kernel
+from course.lab.record import Channel
+
+# A process number that a case's own processes may have in their own namespace.
+FEW_PROCESSES = 10
+# How long the daemon lives if nobody ends it. The judge looks for it at once.
+DAEMON_SECONDS = 20.0
+
+
+def sing(request: dict[str, Any], channel: Channel) -> None:
+    """Try everything; what succeeded is the value of the only run."""
+    bait = request["arguments"]
+    attempts: dict[str, Callable[[], object]] = {
+        "read": lambda: os.open(bait["secret"], os.O_RDONLY),
+        "write": lambda: os.open(os.path.join(os.path.dirname(bait["secret"]), "written"), os.O_WRONLY | os.O_CREAT),
+        "network": lambda: socket.create_connection(("127.0.0.1", bait["port"]), 1).close(),
+        "sockets": lambda: socket.socket(socket.AF_UNIX).connect(bait["socket"]),
+        "signal": lambda: os.kill(bait["judge"], 0) if bait["judge"] > FEW_PROCESSES else _fail(),
+        "memory": lambda: os.open(f"/proc/{bait['judge']}/environ", os.O_RDONLY),
+        "users": kernel.leave_users,
+        "privileges": _can_gain_privileges,
+    }
+    holes = [name for name, attempt in attempts.items() if _succeeds(attempt)]
+    _leave_daemon()
+    channel.send("run", outcome="finished", value=["list", holes], error=None, duration=0, output="")
+    channel.send("end", runs=1, bound=-1, exhausted=False)
+
+
+def _succeeds(attempt: Callable[[], object]) -> bool:
+    try:
+        attempt()
+    except (OSError, AttributeError):
+        return False
+    return True
+
+
+def _fail() -> None:
+    raise PermissionError
+
+
+def _can_gain_privileges() -> None:
+    with open("/proc/self/status") as status:
+        if any(line.split() == ["NoNewPrivs:", "1"] for line in status):
+            raise PermissionError
+
+
+def _leave_daemon() -> None:
+    """A process in a session of its own, which keeps the judge's descriptor open for as long as it lives."""
+    with contextlib.suppress(OSError):
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                time.sleep(DAEMON_SECONDS)
+            os._exit(0)
