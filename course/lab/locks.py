@@ -5,7 +5,6 @@ always free, so that what is wrong with them is said in the words of the running
 """
 
 import _thread
-from collections import deque
 from typing import ClassVar
 
 from course.lab.scheduler import Scheduler
@@ -39,7 +38,7 @@ class Lock:
         self.site = 0  # where the holder stood when it took the lock
         self.orders = True  # False: whoever holds it next has learned nothing from its last holder
         self._locked = False
-        self._waiting: deque[VirtualThread] = deque()
+        self._waiting: list[VirtualThread] = []
 
     def _take(self, blocking: bool, timeout: float) -> bool:
         scheduler = self.scheduler
@@ -78,7 +77,7 @@ class Lock:
         if scheduler.trace is not None and scheduler.current is not None:
             scheduler.trace.released(scheduler.now, scheduler.current, self)
         if self._waiting:
-            scheduler.wake(self._waiting.popleft())
+            scheduler.wake(self._waiting.pop(0))
 
     def _at_fork_reinit(self) -> None:
         self._locked = False

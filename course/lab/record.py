@@ -53,6 +53,8 @@ def type_name(kind: type) -> str:
 
 def text(value: object) -> str:
     """`value` as a str that UTF-8 can carry, cut to a sensible length."""
+    if type(value) is str and len(value) <= LONGEST_TEXT and value.isascii():
+        return value
     string = str.__str__(value) if issubclass(type(value), str) else "?"
     return string[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
 

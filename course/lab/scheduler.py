@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from course.lab.busy_waiting import BusyWaiting, only_daemons_move
-from course.lab.carriers import carry
+from course.lab.carriers import carrier_of
 from course.lab.clock import FRUITLESS_READS, Clock
 from course.lab.profile import Profile
 from course.lab.stopping import RunOver, obey_stop, park
@@ -70,7 +70,8 @@ class Scheduler:
 
     def run(self, main: Callable[[], object]) -> Outcome:
         """Run `main` as thread 0 and return how it ended; the caller is not a virtual thread. Leftovers are stopped."""
-        self._pass_baton_to(self.new_thread(main))
+        self.new_thread(main)
+        self._pass_baton_to(self.ready.pop())
         self._finished.acquire()
         outcome = self.outcome
         assert outcome is not None
@@ -89,12 +90,11 @@ class Scheduler:
             thread.creator = creator.number
         if self.trace is not None:
             self.trace.started(self.now, creator, thread)
-        carry(self._live, thread)
+        thread.baton = carrier_of(lambda: self._live(thread)).baton
         return thread
 
     def _live(self, thread: VirtualThread) -> None:
         thread.os_ident = _thread.get_ident()
-        thread.baton.acquire()
         try:
             if self.outcome is None:
                 self.on_live()
@@ -157,13 +157,14 @@ class Scheduler:
             self.profile.saw_event(me.number, site)
         if self.trace is not None:
             self.trace.add(self.now, me.number, "point", site)
-        if self.ready:
-            pick = self._pick(me, [me, *self.ready], can_go_on=True)
+        ready = self.ready
+        if ready:
+            pick = self._pick(me, [me, *ready], can_go_on=True)
             if pick:
                 if self.trace is not None:
                     self.trace.add(self.now, me.number, "preempt", site)
-                other = self.ready.pop(pick - 1)
-                self.ready.append(me)
+                other = ready.pop(pick - 1)
+                ready.append(me)
                 self._switch(me, other)
 
     def loop_point(self, site: int) -> None:
@@ -255,8 +256,6 @@ class Scheduler:
             obey_stop(me, self._finished.release)
 
     def _pass_baton_to(self, thread: VirtualThread) -> None:
-        if thread in self.ready:
-            self.ready.remove(thread)
         self.current = thread
         thread.baton.release()
 

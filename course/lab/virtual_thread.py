@@ -17,8 +17,7 @@ class VirtualThread:
         self.ended: int | None = None
         self.alive = True
         self.starting = number > 0
-        self.baton = _thread.allocate_lock()
-        self.baton.acquire()
+        self.baton: _thread.LockType  # of the OS thread that carries it: released to let it run
         self.os_ident = 0
         self.waits_for: object = None
         self.deadline: int | None = None
