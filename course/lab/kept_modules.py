@@ -6,6 +6,7 @@ objects that can be reached from them and belong to these modules, each in place
 """
 
 import copy
+import gc
 import itertools
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -35,31 +36,36 @@ class Snapshot:
         self._sets: list[tuple[Any, Any]] = []  # sets and deques
         self._classes: list[tuple[type, dict[str, Any]]] = []
         self._locals: list[dict[int, Any]] = []
-        self._counters: list[tuple[dict[str, Any] | type, dict[str, Any], str, Any]] = []
+        self._counters: list[tuple[dict[str, Any] | type, dict[str, Any], str, tuple[Any, Any]]] = []
         self._slotted: list[tuple[object, dict[str, Any]]] = []
         self._seen: set[int] = set()
         self._names = (vars(module), dict(vars(module)))
         self._follow_names(vars(module), self._names[1])
+        self._watched = _Watched([vars(module), *(_dict_of(cls) for cls, _ in self._classes)])
 
     def restore(self) -> None:
         """Put everything back."""
-        _restore_names(*self._names)
-        for cls, attributes in self._classes:
-            _restore_class(cls, attributes)
+        if not self._watched.is_unchanged():
+            _restore_names(*self._names)
+            for cls, attributes in self._classes:
+                _restore_class(cls, attributes)
         self._restore_containers()
         for value, held in self._slotted:
             for slot, item in held.items():
                 object.__setattr__(value, slot, item)
-        for owner, saved, name, counter in self._counters:
-            fresh = saved[name] = copy.copy(counter).__next__
+        for owner, saved, name, (first, second) in self._counters:
+            fresh = saved[name] = itertools.count(first, second - first).__next__
             if isinstance(owner, dict):
                 owner[name] = fresh
             else:
                 setattr(owner, name, fresh)
+        if self._counters:
+            self._watched.accept_things()
 
     def _restore_containers(self) -> None:
         for there, saved in self._dicts:
-            if not _is_unchanged(there, saved):
+            there.update(saved)
+            if len(there) != len(saved) or list(there) != list(saved):
                 there.clear()
                 there.update(saved)
         for items, kept in self._lists:
@@ -76,7 +82,8 @@ class Snapshot:
         for name, value in saved.items():
             counter = getattr(value, "__self__", None) if type(value) is _METHOD else None
             if isinstance(counter, itertools.count):
-                self._counters.append((owner, saved, name, copy.copy(counter)))
+                again = copy.copy(counter)
+                self._counters.append((owner, saved, name, (next(again), next(again))))
             elif name not in _NEVER:
                 self._follow(value)
 
@@ -134,6 +141,37 @@ class Snapshot:
 
 
 _METHOD = type(itertools.count().__next__)
+
+
+class _Watched:
+    """Tells whether some dicts still have the same names in the same order for the very same things.
+
+    Looks at all of them at once, because most runs change none. What a dict refers to, as the garbage collector sees
+    it, are its values in their order: far quicker to come by than value by value.
+    """
+
+    def __init__(self, dicts: list[dict[str, Any]]) -> None:
+        self._dicts = dicts
+        self._names = list(map(list, dicts))
+        self.accept_things()
+
+    def accept_things(self) -> None:
+        """From now on, the things that the names stand for at this moment are the right ones."""
+        self._things = gc.get_referents(*self._dicts)
+
+    def is_unchanged(self) -> bool:
+        things = gc.get_referents(*self._dicts)
+        return (
+            len(things) == len(self._things)
+            and all(map(is_, things, self._things))
+            and list(map(list, self._dicts)) == self._names
+        )
+
+
+def _dict_of(cls: type) -> dict[str, Any]:
+    """The dict behind the read-only view that `vars` gives of a class; to be looked at, not to be written to."""
+    found: dict[str, Any] = gc.get_referents(_CLASS_DICT(cls))[0]
+    return found
 
 
 def _slot(value: object, name: str) -> Any:

@@ -46,6 +46,34 @@ def main():
     del queue.Empty
     return seen
 """,
+    "a name that was changed into another": """
+import queue
+def main():
+    names = vars(queue)
+    last = list(names)[-1]
+    names['mine'] = names.pop(last)
+    return last
+""",
+    "a thing that says it is equal": """
+import threading
+class Equal:
+    def __eq__(self, other):
+        return True
+def main():
+    kind = type(threading.Thread.start).__name__, type(threading.stack_size).__name__
+    threading.Thread.start = Equal()
+    threading.stack_size = Equal()
+    return list(kind)
+""",
+    "the order of the threads that live": """
+import threading
+def main():
+    first = [*threading._active, *vars(threading.main_thread())][:3]
+    threading._active[7] = threading._active.pop(first[0])
+    names = vars(threading.main_thread())
+    names[first[1]] = names.pop(first[1])
+    return first
+""",
     "the count of threads": """
 import threading
 def main():
