@@ -1,0 +1,1 @@
+"""Attacks on the grader, one file each; `python -m tests.attacks` writes the table that SECURITY.md shows."""
