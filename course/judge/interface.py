@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from course.judge.drivers import Drivers
+from course.judge.reach import reach_of
 from course.judge.run import CheckFailed
 from course.lessons import Lesson
 
@@ -45,6 +46,10 @@ def problem_with(drivers: Drivers, lesson: Lesson, source: str) -> str:
     """Why the module cannot be graded, as a sentence for the student; empty when it can be."""
     if source == "":
         return f"{lesson.filename} is empty."
+    reach = reach_of(source)
+    if reach is not None:
+        uses = f"{lesson.filename}, line {reach.line}, uses `{reach.what}`"
+        return f"{uses}: code that does can reach into the grader. No exercise needs it; take it out."
     try:
         found = drivers.probe(PROBE.read_text(encoding="utf-8"), "interface").value
     except CheckFailed as failed:

@@ -1,0 +1,60 @@
+"""What reaches into the grader is refused by name and line; what exercises need is not."""
+
+import pytest
+
+from course.judge.reach import reach_of
+from course.lessons import all_lessons
+
+REACHING = {
+    "import ctypes": "ctypes",
+    "import course.lab.record": "course.lab.record",
+    "from course.lab import record": "course.lab",
+    "from gc import get_objects": "gc.get_objects",
+    "from sys import *": "sys.*",
+    "import gc as g\ng.get_objects()": "gc.get_objects",
+    "import sys\nsys._getframe(1)": "sys._getframe",
+    "import threading\nthreading.sys.modules": "sys.modules",
+    "import sys as s\ns.settrace(None)": "sys.settrace",
+    "object.__subclasses__()": "__subclasses__",
+    "(lambda: 0).__globals__": "__globals__",
+    "getattr(print, '__globals__')": "__globals__",
+    "try: 1 / 0\nexcept Exception as e: e.__traceback__.tb_frame.f_back": "f_back",
+    "eval('1')": "eval",
+    "__import__('gc')": "__import__",
+    "__builtins__['open']": "__builtins__",
+}
+HARMLESS = (
+    "import gc\ngc.collect()",
+    "import inspect\ninspect.iscoroutinefunction(print)",
+    "import sys\nsys.exit()",
+    "class A:\n    def __enter__(self): return self.__class__.__name__",
+    "modules = eval_loop = 1\nmodules.settrace",
+    "'the word eval, and gc.get_objects, in a text'",
+    "def f(:",
+    "x = 1\0",
+)
+
+
+@pytest.mark.parametrize(("source", "what"), REACHING.items())
+def test_reaching_into_the_grader_is_named(source: str, what: str) -> None:
+    reach = reach_of(f"x = 1\n{source}\n")
+    assert reach is not None
+    assert reach.what == what
+    assert reach.line >= 2
+
+
+@pytest.mark.parametrize("source", HARMLESS)
+def test_what_an_exercise_may_use_is_not_refused(source: str) -> None:
+    assert reach_of(source) is None
+
+
+def test_the_first_line_that_reaches_is_named() -> None:
+    source = "def f():\n    return eval('1')\nimport ctypes\n"
+    assert reach_of(source) == ("eval", 2)
+
+
+def test_nothing_of_the_course_reaches() -> None:
+    """Neither solutions nor other right ways, nor the classic mistakes."""
+    for lesson in all_lessons():
+        paths = [lesson.solution, *lesson.variants("alternatives").values(), *lesson.variants("mistakes").values()]
+        assert [path for path in paths if reach_of(path.read_text(encoding="utf-8"))] == []
