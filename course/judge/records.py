@@ -10,6 +10,7 @@ import msgspec
 
 LONGEST_FRAME = 4 << 20
 DEEPEST = 12  # levels of a value; workers write no more
+LARGEST_INT = 1 << 62  # in a value
 
 MOST_EVENTS = 8_000  # of a trace
 MOST_CHOICES = 5_000
@@ -206,7 +207,8 @@ def decode(body: bytes, nonce: str) -> Frame:
     """
     try:
         frame = _decoder.decode(body)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        msgspec.msgpack.encode(frame)  # refuses integers of more than 64 bits, with which the judge could not compute
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, OverflowError) as error:
         raise BadFrame(f"the result of the run is malformed ({type(error).__name__})") from error
     if frame.nonce != nonce:
         raise BadFrame("the result of the run does not carry the number of its case")
@@ -222,6 +224,8 @@ def value_of(plain: Any, depth: int = 0) -> Any:
     if depth > DEEPEST:
         raise BadFrame("the result of the run is nested deeper than any result can be")
     match plain:
+        case int() if abs(plain) >= LARGEST_INT:
+            raise BadFrame("the result of the run holds a number that is larger than any worker writes")
         case None | bool() | int() | float() | str():
             return plain
         case ["list", [*items]]:

@@ -8,16 +8,15 @@ import os
 import secrets
 import select
 import signal
-import struct
 import time
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
 from course.judge.family import Family
+from course.judge.framing import Framing
 from course.judge.meeting import Meeting
 from course.judge.records import (
-    LONGEST_FRAME,
     BadFrame,
     EndRecord,
     FaultRecord,
@@ -32,7 +31,6 @@ from course.judge.starter import GraderBroken, Starter
 # Outermost limit of a case in real seconds. It exists for a judge that nobody watches: a worker that cannot go on is
 # recognised by its silence (quiescence), one that computes for ever by its processor time.
 CASE_SECONDS = 100.0
-MOST_BYTES = 64 << 20
 # What all processes of a case may have together, over what each of them shares with the starter.
 MOST_MEMORY = 1 << 30
 MOST_TASKS = 2_000
@@ -75,8 +73,7 @@ class Case:
         self._family = Family(self.worker.number)
         self._deadline = time.monotonic() + CASE_SECONDS
         self._next_look = 0.0
-        self._buffer = bytearray()
-        self._bytes = 0
+        self._framing = Framing()
         self._status: int | None = None
 
     def __enter__(self) -> "Case":
@@ -140,21 +137,15 @@ class Case:
             raise CaseFailed(why) from error
 
     def _next_body(self) -> bytes:
-        (length,) = struct.unpack(">I", self._read(4))
-        if length > LONGEST_FRAME:
-            raise CaseFailed("the result of the run is larger than any result can be")
-        return self._read(length)
-
-    def _read(self, count: int) -> bytes:
-        while len(self._buffer) < count:
-            part = os.read(self._reader, 1 << 16) if self._wait_readable() else b""
-            self._bytes += len(part)
-            if not part or self._bytes > MOST_BYTES:
-                raise CaseFailed(self._why_it_ended())
-            self._buffer += part
-        taken = bytes(self._buffer[:count])
-        del self._buffer[:count]
-        return taken
+        try:
+            while (body := self._framing.next()) is None:
+                part = os.read(self._reader, 1 << 16) if self._wait_readable() else b""
+                if not part:
+                    raise CaseFailed(self._why_it_ended())
+                self._framing.add(part)
+        except BadFrame as error:
+            raise CaseFailed(str(error)) from error
+        return body
 
     def _wait_readable(self) -> bool:
         """True when there is something to read, False when there never will be; raises when the case is over."""
