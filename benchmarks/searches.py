@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from course.lab.exploration import Exploration
+from course.lab.exploration import Exploration, SelectiveWalks
 from course.lab.exploration import Search as BoundedSearch
 from course.lab.profile import Profile
 from course.lab.strategies import Deviating, Schedule, Strategy
@@ -68,11 +68,20 @@ class Bounded:
             self._search.saw(strategy.decisions)
 
 
-def _selectively_uniform(search: Drawn) -> Schedule:
-    contended = search.profile.contended()
-    if not contended:
-        return {"strategy": "urw", "seed": search.seed}
-    return {"strategy": "surw", "seed": search.seed, "name": search.random.choice(contended)}
+class Selective:
+    """The plain schedule, then selective walks, as the portfolio begins with."""
+
+    def __init__(self, seed: int, budget: int, profile: Profile) -> None:
+        self.budget = budget
+        self._walks = SelectiveWalks(seed, profile)
+
+    def schedules(self) -> Iterator[Schedule]:
+        yield PLAIN
+        for _ in range(self.budget - 1):
+            yield self._walks.next()
+
+    def saw(self, strategy: Strategy) -> None:
+        """What the plain run has shown is in the profile."""
 
 
 def _drawn(draw: Callable[[Drawn], Schedule]) -> Callable[[int, int, Profile], Search]:
@@ -85,7 +94,7 @@ SEARCHES: dict[str, Callable[[int, int, Profile], Search]] = {
     "pct-3": _drawn(lambda search: {"strategy": "pct", "seed": search.seed, "depth": 3, "length": search.length}),
     "pos": _drawn(lambda search: {"strategy": "pos", "seed": search.seed}),
     "urw": _drawn(lambda search: {"strategy": "urw", "seed": search.seed}),
-    "surw": _drawn(_selectively_uniform),
+    "surw": Selective,
     "bounded": Bounded,
     "portfolio": Exploration,
 }

@@ -21,8 +21,9 @@ AGAIN_AT_THIS_PLACE = 0.05
 FEW = 6
 # With more threads than this, only walks that select some steps still have a chance.
 MANY_THREADS = 8
-# In a round through the names that threads fight for: now all steps count.
-EVERY_STEP = ""
+# So many selective walks come first; of a small budget, only the share, so that the turns have most of it.
+STRETCH = 20
+STRETCH_SHARE = 5
 
 
 class Search:
@@ -103,23 +104,39 @@ class Search:
         return ELSEWHERE
 
 
-class Exploration:
-    """The portfolio: the plain schedule, then uniform walks in turns with PCT, the search, and POS.
+class SelectiveWalks:
+    """SURW alone: each walk selects the steps on one contended name, drawn anew; URW where no name is contended."""
 
-    Ask `schedules` for a schedule, run it, report what it met with `saw`. The turns are the outcome of
-    `benchmarks/schedules_to_bug.py`, where uniform walks find most bugs first, and of the mistakes of the lessons:
-    where a thread must be slow for long, PCT finds them. The search has half of the turns where the plain run has met
-    so few choices that it may come to a proof.
+    def __init__(self, seed: int, profile: Profile) -> None:
+        self._random = random.Random(seed)
+        self._profile = profile
+
+    def next(self) -> Schedule:
+        """The schedule to run next; the plain run must have filled the profile."""
+        seed, names = self._random.getrandbits(32), self._profile.contended()
+        if not names:
+            return {"strategy": "urw", "seed": seed}
+        return {"strategy": "surw", "seed": seed, "name": self._random.choice(names)}
+
+
+class Exploration:
+    """The portfolio: the plain schedule, a stretch of selective walks, then all strategies in turns.
+
+    Ask `schedules` for a schedule, run it, report what it met with `saw`. The stretch is what `SelectiveWalks` alone
+    would try with the same seed, because no other single strategy finds so many bugs so soon
+    (`benchmarks/schedules_to_bug.py`): what it finds there, the portfolio finds at the same schedule. The turns are for
+    what it does not find: PCT, for instance, where a thread must be slow for long (`benchmarks/mistakes_found.py`). The
+    search has half of them where the plain run has met so few choices that it may come to a proof.
     """
 
     def __init__(self, seed: int, budget: int, profile: Profile) -> None:
         self.budget = budget
         self.profile = profile
         self.tried = 0
-        self._random = random.Random(seed)
+        self._random = random.Random(f"turns of {seed}")  # the walks draw from a source of their own
+        self._walks = SelectiveWalks(seed, profile)
         self._search = Search(seed, profile)
         self._length = 0
-        self._names: Iterator[str] = iter(())
 
     @property
     def proved_bound(self) -> int:
@@ -138,18 +155,23 @@ class Exploration:
             self.tried += 1
             if self.tried == 1:
                 yield self._search.next()
-                turns = self._turns()
+                turns = itertools.chain([self._walks.next] * self._stretch(), self._turns())
             else:
                 yield next(turns)()
 
+    def _stretch(self) -> int:
+        if self.profile.threads > MANY_THREADS:
+            return self.budget // 2
+        return min(STRETCH, self.budget // STRETCH_SHARE)
+
     def _turns(self) -> Iterator[Callable[[], Schedule]]:
-        if self._search.waiting <= self.budget // FEW:
-            return itertools.cycle((self._uniform, self._search.next))
-        walk, pct = self._uniform, self._pct
+        walk, pct, urw, pos, search = self._walks.next, self._pct, self._urw, self._pos, self._search.next
         if self.profile.threads > MANY_THREADS:
             return itertools.cycle((walk,) * 7 + (pct,))
-        rest = itertools.cycle((self._search.next, self._pos))
-        return (turn for other in rest for turn in (walk, walk, pct, walk, walk, other, walk, pct))
+        drawn = (pct, walk, urw, walk, urw, pct, pos)
+        if self._search.waiting <= self.budget // FEW:
+            return itertools.cycle([turn for one in drawn for turn in (one, search)])
+        return itertools.cycle((*drawn, search))
 
     def saw(self, strategy: Strategy) -> None:
         """Learn from a finished run which other choices there were."""
@@ -167,11 +189,5 @@ class Exploration:
     def _pos(self) -> Schedule:
         return {"strategy": "pos", "seed": self._seed()}
 
-    def _uniform(self) -> Schedule:
-        name = next(self._names, None)
-        if name is None:  # one round through the contended names has ended
-            self._names = iter((*self.profile.contended(), EVERY_STEP))
-            name = next(self._names)
-        if name == EVERY_STEP:
-            return {"strategy": "urw", "seed": self._seed()}
-        return {"strategy": "surw", "seed": self._seed(), "name": name}
+    def _urw(self) -> Schedule:
+        return {"strategy": "urw", "seed": self._seed()}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from course.lab.exploration import Exploration, Search
+from course.lab.exploration import Exploration, Search, SelectiveWalks
 from course.lab.profile import Profile
 from course.lab.strategies import MOST_DECISIONS, Decision, Deviating, RunToBlock, Schedule, strategy_of
 from tests.lab.models import Steps, profile_of, run_model, sites_of
@@ -157,39 +157,76 @@ def test_the_same_place_again_is_tried_later() -> None:
 
 
 def test_no_deviating_schedule_is_run_twice() -> None:
-    """Each run of the systematic half of the budget is a new one."""
+    """Each run of the systematic part of the budget is a new one."""
     found = explore(Exploration(seed=3, budget=400, profile=profile_of([3, 3, 2])), [3, 3, 2])
     orders = [order for schedule, order in found if schedule["strategy"] == "deviating"]
     assert len(orders) == len(set(orders)) > 100
 
 
-def test_the_names_that_threads_fight_for_take_turns() -> None:
-    """Each contended name gets its selective walks; what is not contended gets none."""
-    steps = [["x", "y", "own"], ["y", "x", "y"]]
-    exploration = Exploration(seed=1, budget=60, profile=profile_of(steps))
-    found = Counter(schedule["name"] for schedule, _ in explore(exploration, steps) if schedule["strategy"] == "surw")
+def test_selective_walks_are_for_the_names_that_threads_fight_for() -> None:
+    """Each contended name gets its share; what is not contended gets none."""
+    walks = SelectiveWalks(1, profile_of([["x", "y", "own"], ["y", "x", "y"]]))
+    found = Counter(walks.next()["name"] for _ in range(100))
     assert set(found) == {"x", "y"}
-    assert abs(found["x"] - found["y"]) <= 1
+    assert min(found.values()) > 30
 
 
-def test_most_turns_belong_to_uniform_walks() -> None:
-    """They reach deep bugs sooner; PCT, the search and POS share the other turns."""
+def test_where_nothing_is_contended_all_steps_count() -> None:
+    """Then the walks are uniform over whole threads."""
+    walks = SelectiveWalks(1, profile_of([["x", "own"], ["y"]]))
+    assert {walks.next()["strategy"] for _ in range(5)} == {"urw"}
+
+
+def first_schedules(budget: int, steps: Sequence[Steps], *, seed: int = 7) -> list[Schedule]:
+    """What the portfolio tries after the plain schedule."""
+    found = explore(Exploration(seed, budget, profile_of(steps)), steps)
+    return [schedule for schedule, _ in found[1:]]
+
+
+def length_of_stretch(budget: int, steps: Sequence[Steps], *, seed: int = 7) -> int:
+    """With how many schedules of `SelectiveWalks` alone the portfolio begins."""
+    walks = SelectiveWalks(seed, profile_of(steps))
+    return len(list(itertools.takewhile(lambda one: one == walks.next(), first_schedules(budget, steps, seed=seed))))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_portfolio_begins_as_the_best_single_strategy_would(seed: int) -> None:
+    """What selective walks alone find there, it finds at the same schedule."""
+    assert length_of_stretch(100, [["x", "y", "x", "y"]] * 4, seed=seed) == 20
+    assert length_of_stretch(500, [["x", "y", "x", "y"]] * 4, seed=seed) == 20
+
+
+def test_of_a_small_budget_the_stretch_has_a_fifth() -> None:
+    """The other strategies have their turns in short explorations, too."""
     steps = [["x", "y", "x", "y"]] * 4
-    found = explore(Exploration(seed=1, budget=61, profile=profile_of(steps)), steps)
-    kinds = Counter(schedule["strategy"] for schedule, _ in found)
-    assert kinds["urw"] + kinds["surw"] == pytest.approx(37.5, abs=2)
-    assert kinds["pct"] == pytest.approx(15, abs=1)
-    assert all(kinds[kind] == pytest.approx(4, abs=1) for kind in ("deviating", "pos"))
+    assert [length_of_stretch(budget, steps) for budget in (10, 20, 40)] == [2, 4, 8]
+    assert {"pct", "urw"} <= {schedule["strategy"] for schedule in first_schedules(10, steps)}
+
+
+def test_with_many_threads_the_stretch_has_half_of_the_budget() -> None:
+    """And most of the rest: only walks that select some steps still have a chance there."""
+    schedules = first_schedules(81, [["x", "y"]] * 9)
+    assert length_of_stretch(81, [["x", "y"]] * 9) >= 40
+    assert Counter(schedule["strategy"] for schedule in schedules) == {"surw": 75, "pct": 5}
+
+
+def test_after_the_stretch_all_strategies_take_turns() -> None:
+    """Each finds what the others are blind to."""
+    schedules = first_schedules(101, [["x", "y", "x", "y"]] * 4)[20:]
+    kinds = Counter(schedule["strategy"] for schedule in schedules)
+    assert kinds == {"pct": 20, "surw": 20, "urw": 20, "pos": 10, "deviating": 10}
 
 
 def test_the_search_has_half_of_the_turns_where_it_may_come_to_a_proof() -> None:
     """Two short threads have few schedules: all of them are visited within the budget."""
     steps = [["x", "x"], ["x", "x"]]
     exploration = Exploration(seed=1, budget=60, profile=profile_of(steps))
-    found = explore(exploration, steps)
+    kinds = [schedule["strategy"] for schedule, _ in explore(exploration, steps)]
     assert exploration.exhausted
-    kinds = [schedule["strategy"] for schedule, _ in found]
-    assert kinds[::2].count("deviating") + kinds[1::2].count("deviating") > len(kinds) // 2 - 1
+    turns = kinds[1 + 60 // 5 :]
+    assert kinds[1:13].count("deviating") == 0
+    assert set(turns[1::2]) == {"deviating"}
+    assert "deviating" not in turns[::2]
 
 
 def test_the_length_for_pct_is_that_of_the_runs_seen() -> None:
