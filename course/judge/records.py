@@ -14,6 +14,8 @@ LARGEST_INT = 1 << 62  # in a value
 
 MOST_EVENTS = 8_000  # of a trace
 MOST_CHOICES = 5_000
+MOST_TASKS = 200
+MOST_AWAITED = 5
 NUMBERS_END = 1 << 31  # of threads, tasks and their moments
 
 NANOSECONDS = 1_000_000_000
@@ -67,7 +69,8 @@ class Stack(Strict, frozen=True):
     """Where a living thread or task stands: line and function of the student's, and what that called.
 
     `wants`: the lock that it waits for, as its line calls it; `holder`: who holds that (or who is joined), and
-    `held_since`, from which line on. `unheard`: the line of a notify() that came when nobody was waiting.
+    `held_since`, from which line on. `unheard`: the line of a notify() that came when nobody was waiting. Of a task,
+    `wants` is whatever its line awaits, and `awaits` are the tasks whose end that is.
     """
 
     number: int
@@ -81,6 +84,7 @@ class Stack(Strict, frozen=True):
     wants: str = ""
     held_since: int = 0
     unheard: int = 0
+    awaits: Annotated[list[str], msgspec.Meta(max_length=MOST_AWAITED)] = []
 
 
 class Thread(Strict, frozen=True):
@@ -95,6 +99,22 @@ class Thread(Strict, frozen=True):
     end: int | None
     born_at: int = 0
     waits: list[tuple[int, int]] = []
+
+
+class Task(Strict, frozen=True):
+    """One task of a traced run, from its making to its end (None: still pending), in virtual nanoseconds.
+
+    `number`: its own in the trace; `function`: the student's coroutine function (or ""); `ended`: "returned",
+    "cancelled", or the type of an exception; `born_at`: the student's line that made it (or 0).
+    """
+
+    number: Number
+    name: str
+    function: str
+    start: int
+    end: int | None
+    ended: str
+    born_at: int = 0
 
 
 class Access(Strict, frozen=True):
@@ -134,6 +154,7 @@ class RunRecord(Strict, frozen=True, tag="run", tag_field="kind"):
     tasks_left: list[str] = []
     stuck: list[Stack] = []
     threads: list[Thread] = []
+    tasks: Annotated[list[Task], msgspec.Meta(max_length=MOST_TASKS)] = []
     schedule: dict[str, Any] = {}
     choices: Annotated[list[tuple[Number, Number, Number]], msgspec.Meta(max_length=MOST_CHOICES)] = []
     trace: Annotated[list[tuple[int, int, str, int, str]], msgspec.Meta(max_length=MOST_EVENTS)] = []

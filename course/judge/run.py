@@ -145,7 +145,9 @@ def _who_waits(stack: Stack) -> str:
 
 
 def _for_whom(stack: Stack) -> str:
-    """Whom a stuck thread waits for: the one that it joins, or the one that holds the lock it wants."""
+    """Whom a stuck thread or task waits for: whose end, or who holds the lock that it wants."""
+    if stack.awaits:
+        return f" for {', '.join(stack.awaits)}"
     if not stack.holder:
         return f" for `{stack.wants}`" if stack.wants else ""
     if stack.called == "Thread.join":

@@ -1,10 +1,12 @@
 """A program: the student's module and the scenarios that drive it, compiled once for all runs of a case."""
 
+import ast
 import functools
 from types import CodeType
 from typing import Literal
 
 from course.lab import instrument, observing
+from course.lab.awaiting import Awaits, awaits_in
 from course.lab.opcodes import OpcodePoints, line_sites
 
 
@@ -38,3 +40,8 @@ class Program:
         """The code for traced runs; its points are those of `code`."""
         tree, _ = observing.observe(self.source, self.filename)
         return compile(tree, self.filename, "exec", dont_inherit=True)
+
+    @functools.cached_property
+    def awaits(self) -> Awaits:
+        """Where a task of the student's can wait."""
+        return awaits_in(ast.parse(self.source, self.filename))

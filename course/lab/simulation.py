@@ -22,6 +22,7 @@ from course.lab.stage import Lab
 from course.lab.stopping import RunOver
 from course.lab.strategies import RunToBlock, Schedule, Strategy, strategy_of
 from course.lab.stuck import describe, who_is_stuck
+from course.lab.task_steps import TaskSteps
 from course.lab.trace import Trace
 from course.lab.virtual_thread import VirtualThread
 from course.lab.world import NotSimulated, World
@@ -54,6 +55,9 @@ class _Run:
         self.trace = Trace(program.filename) if traced else None
         self.scheduler = _only_scheduler
         self.scheduler.begin(strategy, trace=self.trace, profile=profile)
+        self.task_steps = TaskSteps(self.scheduler, self.trace, program) if self.trace is not None else None
+        if self.trace is not None:
+            self.trace.tasks = self.task_steps
         self.scheduler.on_stuck = self._freeze
         self.lab = Lab(self.scheduler, program.filename)
         self.uncaught: list[dict[str, Any]] = []
@@ -227,7 +231,8 @@ def simulate(  # noqa: PLR0913  # one run: of what, how, and what to learn from 
     if run.trace is not None:
         sites = program.sites
         evidence["trace"] = [list(event) for event in run.trace.events]
-        evidence["sites"] = [[site.line, site.kind, site.name] for site in sites]
+        evidence["sites"] = [[site.line, site.kind, site.name] for site in (*sites, *program.awaits.sites)]
+        evidence["tasks"] = list(run.task_steps.lives.values()) if run.task_steps is not None else []
         evidence["races"] = [_race(race, run) for race in run.trace.order.races]
     sys.modules.pop(program.name, None)
     sys.modules.pop("scenarios", None)

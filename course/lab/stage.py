@@ -116,6 +116,9 @@ class Lab:
             "end": None,
             "error": "",
         }
+        trace = self._scheduler.trace
+        if trace is not None and self._called_by_student():
+            trace.add(self._scheduler.now, entry["thread"], "call", detail=str(len(self._calls)))
         self._calls.append(entry)
         try:
             yield

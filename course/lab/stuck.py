@@ -6,19 +6,24 @@ from types import FrameType
 from typing import Any
 
 from course.lab import record
+from course.lab.awaiting import awaited_tasks, holder_of_lock, pending_tasks, standing
 from course.lab.locks import Lock
 from course.lab.primitives import ThreadHandle
 from course.lab.program import Program
+from course.lab.ready_queue import number_of_task
 from course.lab.virtual_thread import VirtualThread
 
 # In these a thread waits for the lock that its line names.
 CALLS_FOR_A_LOCK = ("", "_RLock.acquire", "_RLock.__enter__", "Condition.__enter__")
+MOST_NAMED = 5  # of the tasks that one waits for
 
 
 def who_is_stuck(threads: Iterable[VirtualThread], program: Program) -> list[dict[str, Any]]:
     """Everybody who has not ended, as plain data: threads, and the tasks of event loops."""
     alive = [describe(thread, program) for thread in threads if thread.alive]
-    tasks = [_describe_task(task, program) for task in _pending_tasks()]
+    module = sys.modules.get("asyncio.tasks")
+    pending = pending_tasks(module)
+    tasks = [_describe_task(task, pending, module, program) for task in pending] if module is not None else []
     # A thread that runs an event loop waits for its tasks: they can say where.
     return [thread for thread in alive if not (tasks and thread["called"].endswith("run"))] + tasks
 
@@ -56,23 +61,29 @@ def _unheard(frame: FrameType | None) -> int:
     return 0
 
 
-def _describe_task(task: Any, program: Program) -> dict[str, Any]:
-    place = {"line": 0, "function": "", "called": ""}
-    awaited = task.get_coro()
-    while awaited is not None:
-        frame = getattr(awaited, "cr_frame", None)
-        if frame is not None and frame.f_code.co_filename == program.filename:
-            place = {"line": frame.f_lineno, "function": frame.f_code.co_qualname, "called": ""}
-        elif frame is not None and place["line"] and not place["called"]:
-            place["called"] = frame.f_code.co_qualname
-        awaited = getattr(awaited, "cr_await", None)
-    name = record.text(task.get_name())
-    return {"number": -1, "name": name, "daemon": False, "blocked": True, "holder": "", **place}
+def _describe_task(task: Any, pending: list[Any], tasks: Any, program: Program) -> dict[str, Any]:
+    frame, called = standing(task._coro, program.filename)
+    index = program.awaits.number_of(frame) if frame is not None else None
+    awaits = [record.text(other._name) for other in awaited_tasks(task, pending, tasks.Task)][:MOST_NAMED]
+    holder = holder_of_lock(task, pending)
+    return {
+        "number": number_of_task(task, tasks),
+        "name": record.text(task._name),
+        "daemon": False,
+        "blocked": True,
+        "holder": record.text(holder._name) if holder is not None else awaits[0] if len(awaits) == 1 else "",
+        "wants": "" if index is None else _thing(program.awaits.sites[index].name, called),
+        "awaits": awaits,
+        "line": frame.f_lineno if frame is not None else 0,
+        "function": frame.f_code.co_qualname if frame is not None else "",
+        "called": called,
+    }
 
 
-def _pending_tasks() -> list[Any]:
-    """The tasks that have not ended, if the program uses asyncio, in the order of their names."""
-    tasks = sys.modules.get("asyncio.tasks")
-    known = getattr(tasks, "_scheduled_tasks", getattr(tasks, "_all_tasks", ()))  # 3.12 and later; 3.11
-    pending = [task for task in known if not task.done()]
-    return sorted(pending, key=lambda task: (len(task.get_name()), task.get_name()))
+def _thing(awaited: str, called: str) -> str:
+    """Of `jobs.get`, which has called `Queue.get`, the `jobs`; nothing of `asyncio.wait`, which has called `wait`."""
+    owner, _, method = awaited.rpartition(".")
+    kind, _, function = called.rpartition(".")
+    if method == function:
+        return owner if kind else ""
+    return awaited

@@ -3,7 +3,7 @@
 import sys
 from collections import deque
 from types import FrameType
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from course.lab.happens_before import HappensBefore
 
@@ -17,13 +17,13 @@ CALLS_OF_LOCKS = {
 
 
 class Event(NamedTuple):
-    """One thing that happened: at `time` (virtual nanoseconds), in thread `thread`, at place `site` of the source."""
+    """One thing that happened: at `time` (virtual nanoseconds), in thread or task `thread`, at place `site`."""
 
     time: int
     thread: int
-    kind: str  # start, end, point, preempt, block, resume, spin, read, write, result, acquire, release
+    kind: str  # start, end, point, preempt, block, resume, spin, read, write, result, acquire, release, call
     site: int
-    detail: str
+    detail: str  # of a call: which one of those that the lab has noted, made by a line of the student's
 
 
 class Traced(Protocol):
@@ -39,6 +39,13 @@ class TracedLock(Protocol):
     orders: bool  # whether its hand-over is one that a program may count on
 
 
+class FollowsTasks(Protocol):
+    """What a trace knows of whoever adds the steps of tasks to it."""
+
+    def follow(self, tasks: Any) -> None:
+        """Hear of all steps of tasks from now on."""
+
+
 class Trace:
     """Collects events, the locks that threads hold, and the happens-before order."""
 
@@ -46,11 +53,13 @@ class Trace:
         self.events: deque[Event] = deque(maxlen=LONGEST_TRACE)
         self.order = HappensBefore()
         self.held: dict[int, list[tuple[object, int]]] = {}  # by thread: its locks, and where it took them
+        self.lanes: dict[int, int] = {}  # by thread: the number of the task that it is running
+        self.tasks: FollowsTasks | None = None
         self._filename = filename
 
     def add(self, time: int, thread: int, kind: str, site: int = 0, detail: str = "") -> None:
-        """Append one event."""
-        self.events.append(Event(time, thread, kind, site, detail))
+        """Append one event: of the task that `thread` is running, if there is one."""
+        self.events.append(Event(time, self.lanes.get(thread, thread), kind, site, detail))
 
     def started(self, time: int, creator: Traced | None, thread: Traced) -> None:
         """`creator` has started `thread`."""
@@ -63,8 +72,11 @@ class Trace:
         self.add(time, thread.number, "end")
 
     def blocked(self, time: int, thread: Traced, what: str) -> None:
-        """`thread` begins to wait; at a place of the student's only if a line of theirs made it wait."""
-        frame: FrameType | None = sys._getframe(1)
+        """`thread` begins to wait; at a place of the student's only if a line of theirs made it wait.
+
+        An event loop waits for its tasks, and those say at which lines and for what.
+        """
+        frame: FrameType | None = sys._getframe(1) if what != "Selector" else None
         while frame is not None and frame.f_code.co_filename != self._filename:
             frame = frame.f_back
         self.add(time, thread.number, "block", thread.site if frame is not None else 0, what)

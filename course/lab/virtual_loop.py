@@ -60,6 +60,8 @@ def loop_module(scheduler: Scheduler, base_events: Any, events: Any, report: Any
             self._selector = Selector(scheduler)  # whichever was asked for: there is no I/O to wait for
             if scheduler.any_task_order:
                 self._ready = ReadyQueue(scheduler, sys.modules["asyncio.tasks"].Task)
+            if scheduler.trace is not None and scheduler.trace.tasks is not None:
+                scheduler.trace.tasks.follow(sys.modules["asyncio.tasks"])
 
         def _process_events(self, event_list: list[object]) -> None:
             pass

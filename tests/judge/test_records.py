@@ -8,8 +8,10 @@ import pytest
 
 from course.judge.records import (
     DEEPEST,
+    MOST_AWAITED,
     MOST_CHOICES,
     MOST_EVENTS,
+    MOST_TASKS,
     NUMBERS_END,
     Alien,
     BadFrame,
@@ -20,9 +22,11 @@ from course.judge.records import (
     decode,
     value_of,
 )
+from course.lab.awaiting import MOST_TASKS as MOST_TASKS_WRITTEN
 from course.lab.record import DEEPEST as DEEPEST_WRITTEN
 from course.lab.record import MOST_ITEMS, plain
 from course.lab.simulation import MOST_CHOICES as MOST_CHOICES_WRITTEN
+from course.lab.stuck import MOST_NAMED
 from course.lab.trace import LONGEST_TRACE
 
 NONCE = "0123456789abcdef"
@@ -34,6 +38,19 @@ RUN = {
     "error": None,
     "duration": 0,
     "output": "",
+}
+EVENT = [0, 1, "acquire", 1, ""]
+TASK = {"number": 1001, "name": "Task-1", "function": "f", "start": 0, "end": None, "ended": "", "born_at": 1}
+STACK = {
+    "number": 1001,
+    "name": "Task-1",
+    "daemon": False,
+    "blocked": True,
+    "holder": "",
+    "line": 3,
+    "function": "f",
+    "called": "wait",
+    "awaits": ["Task-2"],
 }
 END = {"nonce": NONCE, "kind": "end", "runs": 1, "bound": -1, "exhausted": False}
 
@@ -52,6 +69,7 @@ def with_value(text: str) -> bytes:
     ("fields", "kind"),
     [
         (RUN, RunRecord),
+        ({**RUN, "tasks": [TASK], "stuck": [STACK]}, RunRecord),
         (END, EndRecord),
         ({"nonce": NONCE, "kind": "mark", "name": "begin"}, MarkRecord),
         ({"nonce": NONCE, "kind": "problem", "type": "SyntaxError", "message": "", "line": 1}, ProblemRecord),
@@ -92,6 +110,12 @@ def test_a_frame_becomes_the_record_of_its_kind(fields: dict[str, Any], kind: ty
         frame(error="ValueError"),
         frame(error={"type": "E", "message": "m", "line": 1, "passed": True}),
         frame(passed=True),
+        frame(tasks=[{**TASK, "passed": True}]),
+        frame(tasks=[{**TASK, "number": -1}]),
+        frame(tasks=[{**TASK, "end": 1.5}]),
+        frame(tasks=[{"number": 1001}]),
+        frame(stuck=[{**STACK, "awaits": ["Task-2"] * (MOST_AWAITED + 1)}]),
+        frame(stuck=[{**STACK, "awaits": "Task-2"}]),
         frame(nonce=7),
     ],
 )
@@ -259,12 +283,13 @@ def test_what_cannot_be_hashed_in_a_set_or_as_a_key_becomes_an_alien(forged: Any
     assert all(isinstance(item, Alien) for item in value_of(forged))
 
 
-EVENT = [0, 1, "acquire", 1, ""]
-
-
 @pytest.mark.parametrize(
     ("field", "items", "most"),
-    [("choices", [[1, 2, NUMBERS_END - 1]], MOST_CHOICES), ("trace", [EVENT], MOST_EVENTS)],
+    [
+        ("choices", [[1, 2, NUMBERS_END - 1]], MOST_CHOICES),
+        ("trace", [EVENT], MOST_EVENTS),
+        ("tasks", [TASK], MOST_TASKS),
+    ],
 )
 def test_choices_and_events_are_as_many_as_a_worker_may_write(field: str, items: list[Any], most: int) -> None:
     """More would keep the judge busy."""
@@ -276,6 +301,7 @@ def test_choices_and_events_are_as_many_as_a_worker_may_write(field: str, items:
 
 def test_workers_write_no_more_choices_and_events_than_are_read() -> None:
     assert (MOST_CHOICES_WRITTEN, LONGEST_TRACE) == (MOST_CHOICES, MOST_EVENTS)
+    assert (MOST_TASKS_WRITTEN, MOST_NAMED) == (MOST_TASKS, MOST_AWAITED)
 
 
 @pytest.mark.parametrize("number", [-1, NUMBERS_END, 2**70, 1.5])

@@ -43,6 +43,18 @@ def test_without_a_value_the_check_has_failed_and_says_why(make_run: Make, field
     assert caught.value.run is run
 
 
+def test_a_stuck_task_names_whom_it_waits_for(make_run: Make, stack: Make) -> None:
+    stuck = [
+        stack(name="Task-1", called="wait", line=30, awaits=["Task-2", "Task-3"]),
+        stack(name="Task-2", line=21, wants="task", awaits=["Task-3"], holder="Task-3"),
+        stack(name="Task-3", called="Lock.acquire", line=7, wants="lock", holder="Task-2"),
+    ]
+    assert make_run(outcome="deadlock", stuck=stuck).who_waits() == (
+        "Task-1 waits in wait() for Task-2, Task-3 at line 30; Task-2 waits for Task-3 at line 21; "
+        "Task-3 waits in Lock.acquire() for `lock`, which Task-2 holds, at line 7"
+    )
+
+
 @pytest.mark.parametrize(("outcome", "begins"), [("deadlock", "a deadlock: "), ("no_end", "it goes on for ever: ")])
 def test_a_run_that_does_not_come_back_names_all_who_are_in_it(
     make_run: Make, stack: Make, outcome: str, begins: str
