@@ -1,25 +1,56 @@
 """Evidence for people: the time line of a run, the line to look at, who waits for whom, and the data races."""
 
+import math
 from collections.abc import Sequence
 
+from course.judge.lanes import calls_by_student, lives, seconds, waits
 from course.judge.records import NANOSECONDS, Access, Call, Race, RunRecord, Stack, Uncaught
 from course.judge.run import Run
 from course.judge.story import source_line
+from course.judge.task_names import name_of
 from course.report import model
 from course.report.model import Bar, DataRace, Interleaving, Location, TimeLine, Waiting
 
 MOST_BARS = 16
+ROOM_FOR_WAITS = 6  # of those, if there are so many waits
 MOST_RACES = 3
 
 
 def time_line(record: RunRecord) -> TimeLine | None:
-    """The run's calls over virtual time, and the waits besides if it was traced; None when there is nothing to see."""
-    calls = [_bar(call) for call in record.calls if call.end is None or call.end > call.start]
-    if len(calls) < 2:
+    """The calls of a run over virtual time, if it was traced its waits and tasks; None when there is nothing to see."""
+    timed = [index for index, call in enumerate(record.calls) if call.end is None or call.end > call.start]
+    lanes = {task.name: name_of(task) for task in record.tasks}
+    calls = [_bar(record.calls[index], lanes) for index in timed]
+    made = calls_by_student(record)
+    theirs = [bar for index, bar in zip(timed, calls, strict=True) if index in made]
+    found = [wait for wait in waits(record) if not any(_covers(call, wait) for call in theirs)]
+    if len(calls) < 2 and not (record.tasks and len(calls) + len(found) > 1):
         return None
-    waits = [wait for wait in _waits(record) if not any(_covers(call, wait) for call in calls)]
-    bars = [*calls, *waits][:MOST_BARS]
-    return TimeLine(bars=tuple(bars), seconds=record.duration / NANOSECONDS)
+    bars = _as_many_as_fit(calls, found)
+    shown = _lanes_shown(record, bars)
+    return TimeLine(
+        bars=tuple(bars),
+        seconds=record.duration / NANOSECONDS,
+        lives=tuple(life for life in lives(record) if life.lane in shown),
+    )
+
+
+def _as_many_as_fit(calls: list[Bar], found: list[Bar]) -> list[Bar]:
+    """Calls before waits, but the longest waits have some room in any case."""
+    room = max(MOST_BARS - len(calls), min(len(found), ROOM_FOR_WAITS))
+    longest = sorted(range(len(found)), key=lambda index: _length(found[index]), reverse=True)[:room]
+    return [*calls[: MOST_BARS - len(longest)], *(found[index] for index in sorted(longest))]
+
+
+def _length(bar: Bar) -> float:
+    return math.inf if bar.end is None else bar.end - bar.start
+
+
+def _lanes_shown(record: RunRecord, bars: list[Bar]) -> set[str]:
+    """The lanes of bars; and, while there is room, those of the student's coroutines that have none."""
+    busy = {bar.lane for bar in bars}
+    names = dict.fromkeys(name_of(task) for task in record.tasks if task.function)
+    return busy.union([name for name in names if name not in busy][: MOST_BARS - len(bars)])
 
 
 def _covers(call: Bar, wait: Bar) -> bool:
@@ -28,36 +59,10 @@ def _covers(call: Bar, wait: Bar) -> bool:
     return call.lane == wait.lane and in_time
 
 
-def _bar(call: Call) -> Bar:
+def _bar(call: Call, lanes: dict[str, str]) -> Bar:
     label = f"{call.name} {call.tag}".strip()
-    end = None if call.end is None else call.end / NANOSECONDS
-    return Bar(lane=call.lane, label=label, start=call.start / NANOSECONDS, end=end)
-
-
-def _waits(record: RunRecord) -> list[Bar]:
-    """Where the student's lines made a thread wait, by name of what it called there."""
-    names = {thread.number: thread.name for thread in record.threads}
-    began: dict[int, tuple[int, str]] = {}
-    bars = []
-    for time, thread, kind, site, _ in record.trace:
-        if kind == "block" and 0 < site < len(record.sites):
-            began[thread] = (time, record.sites[site][2])
-        elif kind == "resume" and thread in began:
-            start, label = began.pop(thread)
-            if time > start:
-                bars.append(_wait(names, thread, label, start, time))
-    bars += [_wait(names, thread, label, start, None) for thread, (start, label) in began.items()]
-    return bars
-
-
-def _wait(names: dict[int, str], thread: int, label: str, start: int, end: int | None) -> Bar:
-    return Bar(
-        lane=names.get(thread, f"thread {thread}"),
-        label=label,
-        start=start / NANOSECONDS,
-        end=None if end is None else end / NANOSECONDS,
-        kind="wait",
-    )
+    lane = lanes.get(call.lane, call.lane)
+    return Bar(lane=lane, label=label, start=call.start / NANOSECONDS, end=seconds(call.end))
 
 
 def turning_point(story: Interleaving | None, filename: str) -> Location | None:
@@ -90,6 +95,7 @@ def _waiting(stack: Stack) -> Waiting:
         wants=stack.wants,
         holder=stack.holder,
         held_since=stack.held_since,
+        awaits=tuple(stack.awaits),
     )
 
 

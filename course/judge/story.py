@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from course.judge.records import RunRecord
+from course.judge.task_names import awaited, names_by_number
 from course.report.model import Interleaving, Step, Touch
 
 MOST_STEPS = 12
@@ -70,7 +71,7 @@ def interleaving(record: RunRecord, source: str) -> Interleaving | None:
     if len(columns) < 2:
         return None
     shown = [index for index in shown if lines[index].thread in columns]
-    names = {thread.number: thread.name for thread in record.threads}
+    names = names_by_number(record)
     told, before = [], -1
     for index in shown:
         line = lines[index]
@@ -101,12 +102,15 @@ def source_line(source: str, line: int) -> str:
 def _lines(record: RunRecord) -> list[_Line]:
     """The lines of the student's that threads went through, in order, with all that the trace tells of them."""
     fought_for = _fought_for(record)
+    names = names_by_number(record)
     lines: list[_Line] = []
     held: dict[int, list[str]] = {}
     for _, thread, kind, site, detail in record.trace:
         if not 0 < site < len(record.sites) or kind in ("start", "resume", "spin"):
             continue
         number, what, name = record.sites[site]
+        if kind == "block" and what == "await":
+            name = ", ".join(awaited(detail, names)) or name
         locks = held.setdefault(thread, [])
         if kind == "release":
             if name in locks:
@@ -134,7 +138,8 @@ def _fought_for(record: RunRecord) -> set[str]:
 
 def _ends(record: RunRecord, lines: list[_Line]) -> dict[int, str]:
     """The last lines of the threads that are stuck, and what each of them waits for."""
-    waits = {stack.number: stack.wants or stack.called for stack in record.stuck if stack.blocked}
+    stuck = [stack for stack in record.stuck if stack.blocked and stack.line]  # others wait in the scenario
+    waits = {stack.number: ", ".join(stack.awaits) or stack.wants or stack.called for stack in stuck}
     last = {line.thread: index for index, line in enumerate(lines)}
     return {last[thread]: what for thread, what in waits.items() if what and thread in last}
 

@@ -41,21 +41,34 @@ class Diagnosis(Model, frozen=True):
 class Bar(Model, frozen=True):
     """One stretch on a time line, from `start` to `end` (null: still going on when the run was over).
 
-    `kind`: a call of a collaborator of the lesson's, or a wait for something else.
+    `kind`: a call of a collaborator of the lesson's, a wait for something else, or a task that goes on and blocks its
+    event loop. `line`: the student's line (0 where it is not known), `awaits`: the tasks whose end a wait is for.
     """
 
     lane: str
     label: str
     start: float
     end: float | None
-    kind: Literal["call", "wait"] = "call"
+    kind: Literal["call", "wait", "block"] = "call"
+    line: int = 0
+    awaits: tuple[str, ...] = ()
+
+
+class Life(Model, frozen=True):
+    """A task from its making to its end (null: it has none), and how it ended."""
+
+    lane: str
+    start: float
+    end: float | None
+    ended: Literal["", "returned", "cancelled", "raised"] = ""
 
 
 class TimeLine(Model, frozen=True):
-    """What each thread or task did over time, in virtual seconds."""
+    """What each thread or task did over time, in virtual seconds; `lives` are those of tasks."""
 
     bars: tuple[Bar, ...]
     seconds: float
+    lives: tuple[Life, ...] = ()
 
 
 class Touch(Model, frozen=True):
@@ -111,7 +124,10 @@ class DataRace(Model, frozen=True):
 
 
 class Waiting(Model, frozen=True):
-    """Somebody who is stuck: at which line, in which call, for which lock, who has held that since which line."""
+    """Somebody who is stuck: at which line, in which call, for which lock, who has held that since which line.
+
+    A task `wants` whatever it awaits; `awaits` are the tasks whose end that is.
+    """
 
     who: str
     line: int
@@ -119,6 +135,7 @@ class Waiting(Model, frozen=True):
     wants: str = ""
     holder: str = ""
     held_since: int = 0
+    awaits: tuple[str, ...] = ()
 
 
 class Failure(Model, frozen=True):

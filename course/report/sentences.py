@@ -6,17 +6,18 @@ Every report that tells a story (terminal, SVG) takes them from here.
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, repeat
 from pathlib import Path
 
-from course.report.model import Access, Bar, DataRace, Explored, Step, Touch, Waiting
+from course.report.model import Access, Bar, DataRace, Explored, Life, Step, Touch, Waiting
 
 WORDS: dict[str, str] = {
     name: text["en"]
     for name, text in tomllib.loads(Path(__file__).with_name("terminal.toml").read_text(encoding="utf-8")).items()
 }
 ALL = sys.maxsize  # more than any bound on preemptions
+MOST_TASKS = 3  # that are named where one waits for many
 
 
 def note(step: Step) -> str:
@@ -69,14 +70,17 @@ def _access(access: Access) -> str:
 
 
 def deadlock(stuck: Sequence[Waiting]) -> list[str]:
-    """Who waits for whom; nothing when no one is known to hold what another wants: `got` says the rest already."""
-    return [_waiting(waiting) for waiting in stuck] if any(waiting.holder for waiting in stuck) else []
+    """Who waits for whom; nothing when no one is known to keep another waiting: `got` says the rest already."""
+    is_known = any(waiting.holder or waiting.awaits for waiting in stuck)
+    return [_waiting(waiting) for waiting in stuck] if is_known else []
 
 
 def _waiting(waiting: Waiting) -> str:
     """Who waits where for what, and who has it."""
-    form = "stuck_on" if waiting.holder else "stuck"
-    if waiting.wants:
+    form = "stuck_on" if waiting.holder else "stuck" if waiting.called else "stuck_somewhere"
+    if waiting.awaits:
+        form = "stuck_for_tasks"
+    elif waiting.wants:
         form = "stuck_for"
         if waiting.holder:
             form = "stuck_held_since" if waiting.held_since else "stuck_held"
@@ -87,6 +91,7 @@ def _waiting(waiting: Waiting) -> str:
         wants=waiting.wants,
         holder=waiting.holder,
         held_since=waiting.held_since,
+        tasks=tasks(waiting.awaits),
     )
 
 
@@ -96,8 +101,25 @@ def named(name: str, told: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def label(bar: Bar) -> str:
-    """What a bar of a time line stands for."""
-    return WORDS["wait_label"].format(label=bar.label) if bar.kind == "wait" else bar.label
+    """What a bar of a time line stands for: the call, or at which line who waits for what."""
+    if bar.kind == "call":
+        return bar.label
+    what = WORDS["for_tasks"].format(what=bar.label, tasks=tasks(bar.awaits)) if bar.awaits else bar.label
+    return WORDS[f"{bar.kind}_label_at" if bar.line else f"{bar.kind}_label"].format(label=what, line=bar.line)
+
+
+def tasks(names: Sequence[str]) -> str:
+    """Some tasks by name, and how many more there are."""
+    shown = WORDS["and"].join(names[:MOST_TASKS])
+    more = len(names) - MOST_TASKS
+    return WORDS["and_more"].format(shown=shown, more=more) if more > 0 else shown
+
+
+def ends(lives: Iterable[Life], marks: Mapping[str, str]) -> str:
+    """What the marks at the ends of tasks say, of those that occur."""
+    found = {life.ended for life in lives}
+    told = (WORDS[f"ended_{how}"].format(mark=mark) for how, mark in marks.items() if how in found)
+    return WORDS["and"].join(told)
 
 
 def held(explored: Sequence[Explored]) -> str:

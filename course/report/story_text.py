@@ -11,14 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from course.report.escape import of_width
-from course.report.model import Bar, Interleaving, Step, TimeLine
-from course.report.sentences import WORDS, label, note, skipped
-from course.report.time_axis import TimeAxis
+from course.report.model import Bar, Interleaving, Life, Step, TimeLine
+from course.report.sentences import WORDS, ends, note, skipped
+from course.report.time_axis import Row, TimeAxis
 
 TAKES_OVER = "►"
-CALL, WAIT = "█", "░"
+CALL, WAIT, LIFE = "█", "░", "·"
+ENDS = {"returned": "│", "cancelled": "x", "raised": "!"}
 THREADS = ("cyan", "magenta", "green", "yellow", "blue")
-LANE, LABEL = 1 / 5, 1 / 3  # the most of the width that names may take beside a time line
+LANE, LABEL = 1 / 5, 2 / 5  # the most of the width that names may take beside a time line
 NARROWEST_BARS = 8
 ROOMY = 2  # with more columns than that, notes begin below the line number
 
@@ -53,6 +54,9 @@ def time_line(told: TimeLine) -> Iterator[RenderableType]:
     axis = TimeAxis(told)
     title = WORDS["time_line_with_waits" if axis.has_waits else "time_line"].format(call=CALL, wait=WAIT)
     yield Text(title, "dim italic")
+    if told.lives:
+        marks = ends(told.lives, ENDS)
+        yield Text(WORDS["task_life_ends" if marks else "task_life"].format(ends=marks), "dim italic")
     yield _Bars(axis)
 
 
@@ -62,20 +66,37 @@ class _Bars:
         self.colours = dict(zip(axis.lanes, cycle(THREADS), strict=False))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        bars = self.axis.bars
-        lane = min(max(cell_len(bar.lane) for bar in bars), int(options.max_width * LANE))
-        name = min(max(cell_len(label(bar)) for bar in bars), int(options.max_width * LABEL))
-        spans = [self.axis.span(bar) for bar in bars]
-        width = max(options.max_width - lane - name - max(map(cell_len, spans)) - 6, NARROWEST_BARS)
-        for bar, span in zip(bars, spans, strict=True):
-            names = f"{of_width(bar.lane, lane)}  {of_width(label(bar), name)}  "
-            yield Text.assemble(names, (self._drawn(bar, width), self.colours[bar.lane]), (f"  {span}", "dim"))
+        rows = self.axis.rows
+        lane = min(max(cell_len(row.lane) for row in rows), int(options.max_width * LANE))
+        name = min(max(cell_len(row.label) for row in rows), int(options.max_width * LABEL))
+        spans = [self.axis.span(row) for row in rows]
+        past_end = int(any(row.life is not None for row in rows))  # room for the mark of a task that ends last
+        width = max(options.max_width - lane - name - max(map(cell_len, spans)) - past_end - 6, NARROWEST_BARS)
+        for row, span in zip(rows, spans, strict=True):
+            names = f"{of_width(row.lane, lane)}  {of_width(row.label, name)}  "
+            drawn = "".join(self._drawn(row, width)[: width + past_end])
+            yield Text.assemble(names, (drawn, self.colours[row.lane]), (f"  {span}", "dim"))
         begin, end = self.axis.time(0.0), self.axis.time(self.axis.seconds)
         yield Text(f"{' ' * (lane + name + 4)}{begin} {end:─>{width - len(begin) - 1}}", "dim")
 
-    def _drawn(self, bar: Bar, width: int) -> str:
-        seconds = self.axis.seconds
-        start = min(round(bar.start / seconds * width), width - 1)
-        end = width if bar.end is None else max(round(bar.end / seconds * width), start + 1)
-        drawn = (WAIT if bar.kind == "wait" else CALL) * (end - start)
-        return (" " * start + (drawn if bar.end is not None else f"{drawn[1:]}{TAKES_OVER}")).ljust(width)
+    def _drawn(self, row: Row, width: int) -> list[str]:
+        """The cells of a row: the life of the task, upon it the bar, and at the end of both how the task ended."""
+        cells = [" "] * (width + 1)
+        if row.life is not None:
+            begin, end = self._cells(row.life, width)
+            cells[begin:end] = LIFE * (end - begin)
+        if row.bar is not None:
+            begin, end = self._cells(row.bar, width)
+            cells[begin:end] = (WAIT if row.bar.kind == "wait" else CALL) * (end - begin)
+            if row.bar.end is None:
+                cells[end - 1] = TAKES_OVER
+        if row.life is not None and row.life.ended and row.is_last:
+            cells[self._cells(row.life, width)[1]] = ENDS[row.life.ended]
+        return cells
+
+    def _cells(self, stretch: Bar | Life, width: int) -> tuple[int, int]:
+        """The first cell of a stretch, and the one after its last; there is one at least."""
+        start = min(round(stretch.start / self.axis.seconds * width), width - 1)
+        if stretch.end is None:
+            return start, width
+        return start, max(round(stretch.end / self.axis.seconds * width), start + 1)

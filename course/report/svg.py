@@ -11,7 +11,7 @@ from course.report.model import Failure, Interleaving, TimeLine
 from course.report.sentences import WORDS
 from course.report.svg_drawing import CELL, LETTERS, MARGIN, SMALL, SMALL_CELL, WIDTH, Drawing, wrapped
 from course.report.svg_interleaving import describe_interleaving, draw_interleaving
-from course.report.svg_time_line import describe_time_line, draw_time_line
+from course.report.svg_time_line import describe_time_line, draw_time_line, headings
 
 NAMES = 90  # the room for the names of rows
 LEADING = 18
@@ -43,8 +43,7 @@ def failure_svg(failure: Failure) -> str:
         _draw_heading(drawing, WORDS["drawn_order"])
         draw_interleaving(drawing, told.interleaving)
     if told.time_line and told.time_line.bars:
-        waits = any(bar.kind == "wait" for bar in told.time_line.bars)
-        _draw_heading(drawing, WORDS["drawn_waits" if waits else "time_line"])
+        _draw_heading(drawing, *headings(told.time_line))
         draw_time_line(drawing, told.time_line)
     return drawing.svg(WORDS["drawn_failure"].format(expected=told.expected, got=told.got), _described(told))
 
@@ -70,9 +69,9 @@ def _draw_row(drawing: Drawing, name: str, words: str) -> None:
         drawing.y += LEADING
 
 
-def _draw_heading(drawing: Drawing, words: str) -> None:
+def _draw_heading(drawing: Drawing, *words: str) -> None:
     drawing.y += BETWEEN
-    for line in wrapped(words, int((WIDTH - 2 * MARGIN) / SMALL_CELL)):
+    for line in wrapped("\n".join(words), int((WIDTH - 2 * MARGIN) / SMALL_CELL)):
         drawing.text(MARGIN, drawing.y + SMALL, line, "small dim")
         drawing.y += LEADING
 

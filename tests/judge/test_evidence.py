@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from course.judge.drivers import Drivers
-from course.judge.evidence import MOST_BARS, look_at, time_line
+from course.judge.evidence import MOST_BARS, ROOM_FOR_WAITS, look_at, stuck, time_line
 from course.judge.run import Run
 from course.judge.story import MOST_STEPS, interleaving
 from course.judge.witness import trace_of
@@ -113,8 +113,8 @@ def test_where_to_look_is_the_line_that_has_to_do_with_the_failure(
 
 def test_in_a_deadlock_it_is_where_the_caller_waits(make_run: Make, stack: Make) -> None:
     """The main thread first: it is the one that a student sees hanging."""
-    stuck = [stack(number=1, name="worker", line=1), stack(number=0, line=3)]
-    place = look_at(make_run(outcome="deadlock", stuck=stuck), SOURCE, "toy.py")
+    stacks = [stack(number=1, name="worker", line=1), stack(number=0, line=3)]
+    place = look_at(make_run(outcome="deadlock", stuck=stacks), SOURCE, "toy.py")
     assert place is not None
     assert place.line == 3
 
@@ -127,3 +127,65 @@ def test_a_line_that_is_not_there_has_no_source(make_run: Make) -> None:
 
 def test_without_evidence_there_is_nowhere_to_look() -> None:
     assert look_at(Run(None, case={}, died="ended"), SOURCE, "toy.py") is None
+
+
+# --- waits and tasks --------------------------------------------------------------------------------------------------
+
+TASKS = [
+    {"number": 1001, "name": "Task-1", "function": "", "start": 0, "end": None, "ended": ""},
+    {"number": 1002, "name": "Task-2", "function": "load", "start": 0, "end": SECOND, "ended": "returned"},
+    {"number": 1003, "name": "Task-3", "function": "idle", "start": 0, "end": 0, "ended": "returned"},
+    {"number": 1004, "name": "Task-4", "function": "", "start": 0, "end": 0, "ended": "returned"},
+]
+SITES = [[0, "", ""], [2, "await", "queue.get"]]
+
+
+def wait(task: int, start: int, end: int) -> list[list[Any]]:
+    """The events of one wait of a task's."""
+    return [[start, task, "block", 1, ""], [end, task, "resume", 0, ""]]
+
+
+def test_a_time_line_shows_the_lives_of_tasks_in_the_lanes_of_their_calls(make_run: Make, call: Make) -> None:
+    """Calls are noted by the name of the task alone. A student's coroutine has a lane though nothing is in it."""
+    calls = [call(0, SECOND, lane="Task-2"), call(0, SECOND, lane="main")]
+    line = time_line(make_run(duration=SECOND, calls=calls, tasks=TASKS).record)
+    assert line is not None
+    assert [bar.lane for bar in line.bars] == ["Task-2 load", "main"]
+    assert [life.lane for life in line.lives] == ["Task-2 load", "Task-3 idle"]
+
+
+def test_a_wait_in_a_call_is_shown_unless_a_line_of_the_students_made_the_call(make_run: Make, call: Make) -> None:
+    """The collaborator's own wait says nothing; that of student's code which a scenario calls does."""
+    calls = [call(0, 2 * SECOND, lane="Task-2"), call(0, 2 * SECOND, lane="main")]
+    waits = wait(1002, 0, SECOND)
+    for made, shown in ([], 3), ([[0, 1002, "call", 0, "0"]], 2), ([[0, 0, "call", 0, "1"]], 3):
+        line = time_line(make_run(calls=calls, tasks=TASKS, trace=[*made, *waits], sites=SITES).record)
+        assert line is not None
+        assert len(line.bars) == shown
+
+
+def test_the_waits_of_tasks_alone_are_a_time_line(make_run: Make) -> None:
+    trace = [*wait(1001, 0, SECOND), *wait(1002, 0, SECOND)]
+    line = time_line(make_run(tasks=TASKS, trace=trace, sites=SITES).record)
+    assert line is not None
+    assert [(bar.lane, bar.kind) for bar in line.bars] == [("Task-1", "wait"), ("Task-2 load", "wait")]
+    assert time_line(make_run(tasks=TASKS, trace=wait(1001, 0, SECOND), sites=SITES).record) is None
+
+
+def test_where_there_is_little_room_the_longest_waits_are_shown(make_run: Make, call: Make) -> None:
+    """In the order in which they began; and calls do not take all of the room."""
+    lengths = [1, 5, 2, 6, 3, 7, 4, 8]
+    trace = [event for number, length in enumerate(lengths) for event in wait(1001, number * 10, number * 10 + length)]
+    fields = {"tasks": TASKS, "trace": trace, "sites": SITES}
+    line = time_line(make_run(calls=[call(0, 1)] * 40, **fields).record)
+    assert line is not None
+    assert len(line.bars) == MOST_BARS
+    shown = [bar for bar in line.bars if bar.kind == "wait"]
+    assert [round((bar.end or 0) * SECOND - bar.start * SECOND) for bar in shown] == [5, 6, 3, 7, 4, 8]
+    assert len(shown) == ROOM_FOR_WAITS
+
+
+def test_who_is_stuck_is_told_with_the_tasks_that_it_waits_for(make_run: Make, stack: Make) -> None:
+    stacks = [stack(name="Task-1", wants="asyncio.gather", awaits=["Task-2", "Task-3"])]
+    (waiting,) = stuck(make_run(outcome="deadlock", stuck=stacks).record)
+    assert (waiting.wants, waiting.awaits) == ("asyncio.gather", ("Task-2", "Task-3"))

@@ -301,3 +301,45 @@ def test_a_trace_that_lies_makes_a_story_or_none_but_no_crash(make_run: Make, st
 @pytest.mark.parametrize(("line", "text"), [(1, "line 1"), (99, "line 99"), (0, ""), (-1, ""), (100, "")])
 def test_a_line_is_shown_without_its_indentation_if_it_is_there(line: int, text: str) -> None:
     assert source_line(SOURCE, line) == text
+
+
+# --- tasks ------------------------------------------------------------------------------------------------------------
+
+TASKS_STUCK = """
+import asyncio
+
+async def one(mine, other):
+    async with mine:
+        await asyncio.sleep(1)
+        async with other:
+            pass
+
+async def work():
+    a, b = asyncio.Lock(), asyncio.Lock()
+    await asyncio.gather(one(a, b), one(b, a))
+"""
+
+
+def test_tasks_have_columns_and_wait_for_ever_at_their_lines(make_drivers: Callable[..., Drivers]) -> None:
+    """All on one thread, and the loop itself has no column."""
+    drivers = make_drivers(TASKS_STUCK, scenarios="async def drive(student, lab):\n    await student.work()\n")
+    run = drivers.simulate("drive")
+    traced = trace_of(run, drivers)
+    assert traced is not None
+    story = interleaving(traced, TASKS_STUCK)
+    assert story is not None
+    assert len(story.columns) == 3
+    assert set(story.columns) > {"Task-1"}
+    ends = [(step.line, step.waits) for step in story.steps if step.for_ever]
+    others = [name for name in story.columns if name != "Task-1"]
+    assert sorted(ends) == [(7, "other"), (7, "other"), (12, ", ".join(name.split()[0] for name in others))]
+    assert all(name.endswith(" one") for name in others)
+
+
+def test_who_waits_in_the_scenario_waits_at_no_line_of_the_students(make_run: Make, stack: Make) -> None:
+    """The last line that it went through is not where it stands."""
+    trace = busy_trace()
+    stuck = [stack(number=0, called="wait", line=0), stack(number=1, called="Queue.get", line=9)]
+    story = trace.story(make_run, outcome="deadlock", stuck=stuck)
+    assert story is not None
+    assert [step.waits for step in story.steps if step.for_ever] == ["Queue.get"]

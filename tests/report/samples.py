@@ -15,6 +15,7 @@ from course.report.model import (
     Failure,
     Interleaving,
     LessonResult,
+    Life,
     Location,
     Result,
     SpeedUp,
@@ -44,6 +45,21 @@ TIME_LINE = TimeLine(
 )
 TIME_LINE_WITH_WAITS = TimeLine(
     bars=(*TIME_LINE.bars, Bar(lane="main", label="done.wait", start=2.0, end=3.0, kind="wait")), seconds=4.0
+)
+TASKS = TimeLine(
+    bars=(
+        Bar(lane="Task-2", label="fetch A", start=0.0, end=2.0),
+        Bar(lane="loader", label="asyncio.wait", start=1.0, end=2.0, kind="wait", line=9, awaits=("Task-2",)),
+        Bar(lane="loader", label="time.sleep", start=2.0, end=3.0, kind="block", line=12),
+        Bar(lane="Task-4", label="queue.get", start=1.0, end=None, kind="wait", line=20),
+    ),
+    seconds=4.0,
+    lives=(
+        Life(lane="Task-2", start=0.0, end=3.0, ended="cancelled"),
+        Life(lane="loader", start=1.0, end=3.0, ended="raised"),
+        Life(lane="Task-4", start=0.0, end=None),
+        Life(lane="Task-5 idle", start=4.0, end=4.0, ended="returned"),
+    ),
 )
 READS = (Touch(how="read", name="self.balance", value="100"),)
 WRITES = (Touch(how="write", name="self.balance", value="110"),)
@@ -217,16 +233,20 @@ def hostile(text: str = HOSTILE) -> Result:
     access = Access(thread=text, line=1, writes=True, holds=(text,))
     bars = (
         Bar(lane=text, label=text, start=0.0, end=None),
-        Bar(lane=text, label=text, start=0.0, end=1.0, kind="wait"),
+        Bar(lane=text, label=text, start=0.0, end=1.0, kind="wait", line=1, awaits=(text, text)),
     )
+    lives = (Life(lane=text, start=0.0, end=1.0, ended="cancelled"),)
     lost = failure(
         expected=text,
         got=text,
         look_at=Location(file="quotes.py", line=14, source=text),
         interleaving=Interleaving(columns=(text, text), steps=(step,)),
-        time_line=TimeLine(bars=bars, seconds=1.0),
+        time_line=TimeLine(bars=bars, seconds=1.0, lives=lives),
         races=(DataRace(name=text, first=access, second=access),),
-        stuck=(Waiting(who=text, line=1, called=text, wants=text, holder=text, held_since=1),),
+        stuck=(
+            Waiting(who=text, line=1, called=text, wants=text, holder=text, held_since=1),
+            Waiting(who=text, line=1, called=text, awaits=(text, text)),
+        ),
     )
     checks = (
         check("values_and_order", "failed", failure=lost),

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from course.report import sentences
-from course.report.model import Access, Explored, Step, Touch, Waiting
+from course.report.model import Access, Bar, Explored, Step, Touch, Waiting
 from tests.report import samples
 
 READ = Touch(how="read", name="report.changed", value="1")
@@ -142,3 +142,37 @@ def test_bars_of_waits_are_told_from_calls() -> None:
     """By a word, for those who see no difference between the drawings."""
     call, *_, wait = samples.TIME_LINE_WITH_WAITS.bars
     assert (sentences.label(call), sentences.label(wait)) == ("fetch AAA", "waits: done.wait")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "waits: queue.get"),
+        ({"line": 7}, "waits at 7: queue.get"),
+        ({"line": 7, "awaits": ("Task-2",)}, "waits at 7: queue.get (Task-2)"),
+        ({"awaits": ("a", "b", "c", "d", "e")}, "waits: queue.get (a, b, c and 2 more)"),
+        ({"kind": "block"}, "blocks the loop: queue.get"),
+        ({"kind": "block", "line": 7}, "blocks the loop at 7: queue.get"),
+        ({"kind": "call", "line": 7, "awaits": ("a",)}, "queue.get"),
+    ],
+)
+def test_bars_say_at_which_line_and_for_whom(changes: dict[str, object], words: str) -> None:
+    """As far as it is known."""
+    bar = Bar(lane="Task-1", label="queue.get", start=0.0, end=1.0, kind="wait")
+    assert sentences.label(msgspec.structs.replace(bar, **changes)) == words
+
+
+def test_stuck_tasks_say_whom_they_wait_for() -> None:
+    """A task at its line, one of the scenario's at none; who awaits no task waits for a thing."""
+    stuck = [
+        Waiting(who="Task-1", line=0, called="wait", awaits=("Task-2", "Task-3")),
+        Waiting(who="Task-2", line=9, called="", wants="task", holder="Task-3", awaits=("Task-3",)),
+        Waiting(who="Task-3", line=12, called="Queue.get", wants="queue"),
+        Waiting(who="Task-4", line=0, called=""),
+    ]
+    assert sentences.deadlock(stuck) == [
+        "Task-1 waits for Task-2, Task-3",
+        "Task-2 waits at line 9 for Task-3",
+        "Task-3 waits at line 12 for queue",
+        "Task-4 waits",
+    ]

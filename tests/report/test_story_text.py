@@ -166,6 +166,33 @@ def test_every_bar_is_seen_whatever_its_seconds(start: float, end: float | None,
     assert cell_len(line) <= 100
 
 
+def test_lives_of_tasks_are_dotted_and_end_with_a_mark() -> None:
+    """In each row of their lane; the mark stands in the last one. A task without bars has a row of its own."""
+    text = failure_text(samples.failure(time_line=samples.TASKS))
+    lines = text[text.index("the calls") :].splitlines()
+    assert lines[:2] == [
+        "the calls (█) and the waits (░) over time, in seconds",
+        "· from the making of a task to its end: │ returned, x cancelled, ! an exception",
+    ]
+    drawn = [re.sub(r"([█░·►])\1+", r"\1", line) for line in lines[2:-1]]
+    assert [re.sub(" +", " ", line) for line in drawn] == [
+        "Task-2 fetch A █·x 0.0 - 2.0 s",
+        "loader waits at 9: asyncio.wait (Task-2) ░· 1.0 - 2.0 s",
+        "loader blocks the loop at 12: time.sleep ·█! 2.0 - 3.0 s",
+        "Task-4 waits at 20: queue.get ·░► 1.0 s, not ended",
+        "Task-5 idle ·│ 4.0 - 4.0 s",
+    ]
+    assert len({line.rindex(" s") for line in lines[2:5]}) == 1
+    assert lines[4].index("█") == lines[3].rindex("░") + 1
+
+
+def test_time_line_without_tasks_explains_no_lives() -> None:
+    """A sign that does not occur needs no legend, and marks that do not occur neither."""
+    assert "task" not in failure_text(samples.failure(time_line=samples.TIME_LINE_WITH_WAITS))
+    pending = TimeLine(bars=samples.TASKS.bars, seconds=4.0, lives=samples.TASKS.lives[2:3])
+    assert "\n· from the making of a task to its end\n" in failure_text(samples.failure(time_line=pending))
+
+
 def test_wide_characters_keep_columns_straight() -> None:
     """Chinese characters take two cells each."""
     bars = (

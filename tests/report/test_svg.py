@@ -58,7 +58,7 @@ def test_rows_come_first_and_then_the_story() -> None:
         "diagnosis",
         "again",
         f"course replay {samples.TOKEN}",
-        "in this order, from top to bottom; an arrow leads to the thread that takes over",
+        "in this order, from top to bottom; an arrow leads to the one that takes over",
         "teller-1",
         "the calls (full) and the waits (hatched) over time, in seconds",
         "fetch AAA",

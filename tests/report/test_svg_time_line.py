@@ -7,6 +7,7 @@ import pytest
 
 from course.report.model import Bar, TimeLine
 from course.report.svg import time_line_svg
+from course.report.svg_time_line import headings
 from tests.report import samples
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -113,3 +114,53 @@ def test_description_tells_the_bars_in_words() -> None:
 def test_time_line_without_bars_is_an_empty_picture() -> None:
     """The model allows it."""
     assert ticks(drawn(seconds=1.0)) == []
+
+
+def lines(picture: Element, name: str) -> list[str]:
+    """The courses of the lines of one class."""
+    return [each.get("d", "") for each in picture.iter(f"{SVG}path") if each.get("class") == name]
+
+
+def test_life_of_a_task_is_a_thin_line_beside_its_bar() -> None:
+    """From the making to the end, but not through the bar; then the mark of how it ended."""
+    picture = fromstring(time_line_svg(samples.TASKS))
+    seconds = {each.text or "": float(each.get("x", "")) for each in picture.iter(f"{SVG}text")}
+    life, mark = lines(picture, "hatch0")
+    assert [float(x) for x in re.findall(r"[MH]([\d.]+)", life)] == [seconds["2"], seconds["3"]]
+    assert mark.startswith(f"M{seconds['3'] + 3:g} ")
+    wait, first = lines(picture, "hatch1")[:2]
+    assert wait.count("L") > 1
+    assert [float(x) for x in re.findall(r"[MH]([\d.]+)", first)] == [seconds["2"], seconds["3"]]
+    assert "!" in seconds
+
+
+def test_task_without_bars_has_a_row() -> None:
+    """Its name, its times, and the mark of its end."""
+    picture = fromstring(time_line_svg(samples.TASKS))
+    assert {"Task-5 idle", "4.0 - 4.0 s"} <= {each.text for each in picture.iter(f"{SVG}text")}
+    assert len(lines(picture, "hatch3")) == 1
+
+
+def test_description_tells_how_tasks_ended() -> None:
+    """Once for each, after its bars."""
+    picture = fromstring(time_line_svg(samples.TASKS))
+    assert (picture.findtext(f"{SVG}desc") or "").splitlines() == [
+        "Task-2: fetch A, 0.0 - 2.0 s",
+        "Task-2: 0.0 - 3.0 s, cancelled",
+        "loader: waits at 9: asyncio.wait (Task-2), 1.0 - 2.0 s",
+        "loader: blocks the loop at 12: time.sleep, 2.0 - 3.0 s",
+        "loader: 1.0 - 3.0 s, an exception came out",
+        "Task-4: waits at 20: queue.get, 1.0 s, not ended",
+        "Task-4: 0.0 s, not ended, still pending",
+        "Task-5 idle: 4.0 - 4.0 s, returned",
+    ]
+
+
+def test_headings_explain_only_what_is_there() -> None:
+    """Waits, lives and marks."""
+    assert list(headings(samples.TIME_LINE)) == ["the calls over time, in seconds"]
+    assert list(headings(samples.TASKS)) == [
+        "the calls (full) and the waits (hatched) over time, in seconds",
+        "a thin line goes from the making of a task to its end: | returned, x cancelled, ! an exception",
+    ]
+    assert list(headings(TimeLine(bars=(), seconds=1.0, lives=samples.TASKS.lives[2:3])))[1].endswith("to its end")
