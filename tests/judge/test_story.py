@@ -343,3 +343,14 @@ def test_who_waits_in_the_scenario_waits_at_no_line_of_the_students(make_run: Ma
     story = trace.story(make_run, outcome="deadlock", stuck=stuck)
     assert story is not None
     assert [step.waits for step in story.steps if step.for_ever] == ["Queue.get"]
+
+
+def test_a_wait_for_other_tasks_names_them(make_run: Make) -> None:
+    """Rather than what the line calls them."""
+    trace = Trace()
+    trace.add(0, 1, "preempt", "write")
+    trace.add(1, 2, "block", "await", "asyncio.wait", "3 4")
+    trace.add(2, 3, "block", "await", "queue.get")
+    story = trace.story(make_run)
+    assert story is not None
+    assert [step.waits for step in story.steps if step.waits] == ["worker 3, worker 4", "queue.get"]

@@ -11,8 +11,12 @@ async def one(a, b):
         await asyncio.sleep(1)
         async with b:
             pass
+async def bystander():
+    async with asyncio.Lock():
+        await asyncio.Event().wait()
 async def go():
     a, b = asyncio.Lock(), asyncio.Lock()
+    by = asyncio.create_task(bystander(), name="by")
     await asyncio.gather(one(a, b), asyncio.create_task(one(b, a), name="other"))
 def main(): asyncio.run(go())
 """
@@ -45,10 +49,10 @@ def stuck(nursery: Nursery, source: str, *, traced: bool = False) -> dict[str, d
 
 
 def test_tasks_that_wait_for_a_lock_name_it_and_who_holds_it(nursery: Nursery) -> None:
-    """Whoever is within `async with` of a lock holds it; a plain run knows as much as a traced one."""
+    """Whoever is within `async with` of this very lock holds it; a plain run knows as much as a traced one."""
     plain = stuck(nursery, LOCKS)
     told = {name: (stack["line"], stack["wants"], stack["holder"], stack["called"]) for name, stack in plain.items()}
-    (third,) = set(told) - {"Task-1", "other"}
+    (third,) = set(told) - {"Task-1", "other", "by"}
     assert told["other"] == (6, "b", third, "Lock.acquire")
     assert told[third] == (6, "b", "other", "Lock.acquire")
     assert (plain["Task-1"]["awaits"], plain["Task-1"]["holder"]) == ([third, "other"], "")

@@ -176,3 +176,9 @@ def test_stuck_tasks_say_whom_they_wait_for() -> None:
         "Task-3 waits at line 12 for queue",
         "Task-4 waits",
     ]
+
+
+def test_stuck_tasks_are_told_though_nobody_holds_anything() -> None:
+    """Who waits for several tasks is kept waiting by no single one."""
+    waiting = Waiting(who="Task-1", line=3, called="wait", awaits=("Task-2", "Task-3"))
+    assert sentences.deadlock([waiting]) == ["Task-1 waits at line 3 for Task-2, Task-3"]
