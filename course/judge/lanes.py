@@ -32,7 +32,7 @@ def waits(record: RunRecord) -> list[Bar]:
                     end=seconds(end),
                     kind="block" if is_blocking else "wait",
                     line=line,
-                    awaits=awaited(detail, names) if what == "await" else (),
+                    awaits=awaited(detail, record) if what == "await" else (),
                 )
             )
 

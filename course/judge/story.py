@@ -102,7 +102,6 @@ def source_line(source: str, line: int) -> str:
 def _lines(record: RunRecord) -> list[_Line]:
     """The lines of the student's that threads went through, in order, with all that the trace tells of them."""
     fought_for = _fought_for(record)
-    names = names_by_number(record)
     lines: list[_Line] = []
     held: dict[int, list[str]] = {}
     for _, thread, kind, site, detail in record.trace:
@@ -110,7 +109,7 @@ def _lines(record: RunRecord) -> list[_Line]:
             continue
         number, what, name = record.sites[site]
         if kind == "block" and what == "await":
-            name = ", ".join(awaited(detail, names)) or name
+            name = ", ".join(awaited(detail, record)) or name
         locks = held.setdefault(thread, [])
         if kind == "release":
             if name in locks:
@@ -130,10 +129,24 @@ def _how(kind: str) -> Literal["read", "write", "result"]:
 
 
 def _fought_for(record: RunRecord) -> set[str]:
-    """The names that a data race is about; else those at which a thread was stopped by a preemption."""
+    """The names that a data race is about; else those at which a thread was stopped; else what tasks share."""
     names = {race.name for race in record.races}
     stops = [site for _, _, kind, site, _ in record.trace if kind == "preempt" and 0 < site < len(record.sites)]
-    return names or {record.sites[site][2] for site in stops}
+    return names or {record.sites[site][2] for site in stops} or _shared_by_tasks(record)
+
+
+def _shared_by_tasks(record: RunRecord) -> set[str]:
+    """The names that some task writes and another one touches: tasks of one thread neither race nor are stopped."""
+    tasks = {task.number for task in record.tasks}
+    users: dict[str, set[int]] = {}
+    written: set[str] = set()
+    for _, lane, kind, site, _ in record.trace:
+        if lane in tasks and kind in ("read", "write") and 0 < site < len(record.sites):
+            name = record.sites[site][2]
+            users.setdefault(name, set()).add(lane)
+            if kind == "write":
+                written.add(name)
+    return {name for name in written if len(users[name]) > 1}
 
 
 def _ends(record: RunRecord, lines: list[_Line]) -> dict[int, str]:

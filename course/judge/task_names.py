@@ -22,8 +22,9 @@ def names_by_number(record: RunRecord) -> dict[int, str]:
     return names | {task.number: name_of(task) for task in record.tasks}
 
 
-def awaited(detail: str, names: dict[int, str]) -> tuple[str, ...]:
-    """Whom a task waits for, of the numbers with which a trace tells it."""
+def awaited(detail: str, record: RunRecord) -> tuple[str, ...]:
+    """Which tasks one waits for, of the numbers with which a trace tells it: by their names alone, which are short."""
+    names = {task.number: task.name for task in record.tasks}
     return tuple(names[number] for number in numbers_in(detail) if number in names)
 
 

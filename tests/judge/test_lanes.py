@@ -40,10 +40,10 @@ def test_tasks_of_a_real_run_wait_for_what_they_await(make_drivers: Callable[...
     drivers = make_drivers(PROGRAM, scenarios=scenarios)
     record = trace_of(drivers.simulate("drive"), drivers)
     assert record is not None
-    first, other = "Task-2 fetch", ("Task-2 fetch", "second")
+    first, other = "Task-2 fetch", ("Task-2", "second")
     assert waits(record) == [
         Bar(lane=first, label="asyncio.sleep", start=0, end=2, kind="wait", line=5),
-        Bar(lane="second", label="first", start=0, end=2, kind="wait", line=8, awaits=(first,)),
+        Bar(lane="second", label="first", start=0, end=2, kind="wait", line=8, awaits=("Task-2",)),
         Bar(lane="Task-1", label="asyncio.wait", start=0, end=2, kind="wait", line=14, awaits=other),
     ]
     assert lives(record)[:3] == (  # then those with which asyncio itself ends

@@ -349,8 +349,47 @@ def test_a_wait_for_other_tasks_names_them(make_run: Make) -> None:
     """Rather than what the line calls them."""
     trace = Trace()
     trace.add(0, 1, "preempt", "write")
-    trace.add(1, 2, "block", "await", "asyncio.wait", "3 4")
+    trace.add(1, 2, "block", "await", "asyncio.wait", "1003 1004")
     trace.add(2, 3, "block", "await", "queue.get")
-    story = trace.story(make_run)
+    usual = {"function": "f", "start": 0, "end": None, "ended": ""}
+    tasks = [{"number": number, "name": f"loader {number}", **usual} for number in (1003, 1004)]
+    story = trace.story(make_run, tasks=tasks)
     assert story is not None
-    assert [step.waits for step in story.steps if step.waits] == ["worker 3, worker 4", "queue.get"]
+    assert [step.waits for step in story.steps if step.waits] == ["loader 1003, loader 1004", "queue.get"]
+
+
+BETWEEN_AWAITS = """
+import asyncio
+
+class Box:
+    count = 0
+    mine = 0
+
+async def add(box):
+    count = box.count
+    await asyncio.sleep(0)
+    box.count = count + 1
+
+async def work():
+    box = Box()
+    box.mine = 1
+    await asyncio.gather(add(box), add(box))
+    return box.count
+"""
+
+
+def test_an_update_lost_between_two_awaits_is_told_with_its_values(make_drivers: Callable[..., Drivers]) -> None:
+    """Tasks of one thread are never stopped; what they share is what the story is about, and nothing else."""
+    scenarios = "async def drive(student, lab):\n    return await student.work()\n"
+    drivers = make_drivers(BETWEEN_AWAITS, scenarios=scenarios)
+    run = drivers.simulate("drive")
+    assert run.value == 1
+    traced = trace_of(run, drivers)
+    assert traced is not None
+    story = interleaving(traced, BETWEEN_AWAITS)
+    assert story is not None
+    for name in ("Task-2 add", "Task-3 add"):
+        touched = [(touch.how, touch.name, touch.value) for step in steps_of(story, name) for touch in step.touched]
+        accesses = [access for access in touched if access[1] == "box.count"]
+        assert accesses == [("read", "box.count", "0"), ("write", "box.count", "1")]
+    assert "box.mine = 1" not in {step.source for step in story.steps}

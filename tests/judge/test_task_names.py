@@ -29,9 +29,9 @@ def test_a_task_that_nobody_has_named_is_called_by_its_function_besides(name: st
 def test_threads_and_tasks_have_names_by_their_numbers_in_the_trace(make_run: Make) -> None:
     threads = [{"number": 0, "name": "main", "start": 0, "end": None}]
     tasks = [{"number": 1002, "name": "Task-2", "function": "load", "start": 0, "end": 1, "ended": "returned"}]
-    names = names_by_number(make_run(threads=threads, tasks=tasks).record)
-    assert names == {0: "main", 1002: "Task-2 load"}
-    assert awaited("1002 0 7", names) == ("Task-2 load", "main")
+    record = make_run(threads=threads, tasks=tasks).record
+    assert names_by_number(record) == {0: "main", 1002: "Task-2 load"}
+    assert awaited("1002 0 7", record) == ("Task-2",)
 
 
 @pytest.mark.parametrize("detail", ["", "lock", "-1", "1.5", "²", "٣", "9" * 5_000, "1\x002"])
