@@ -1,16 +1,15 @@
 """Who may import whom: what the judge knows stays with the judge, and nothing of a student's comes to it."""
 
 import ast
-import os
-import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from course.lessons import ROOT
+from course.judge.bench import Bench
+from course.judge.drivers import Drivers
+from course.lessons import ROOT, lessons_named
 
 COURSE = ROOT / "course"
 LAB = sorted((COURSE / "lab").rglob("*.py"))
@@ -69,23 +68,18 @@ SPY = """
 import os
 import sys
 
-raise RuntimeError(f"pytest: {'pytest' in sys.modules}, judge: {'course.judge' in sys.modules}, {os.getpid()}.")
+def drive(student, lab):
+    return ["pytest" in sys.modules, "course.judge" in sys.modules, os.getpid()]
 """
 
 
-def test_the_judge_never_imports_a_students_module(tmp_path: Path) -> None:
-    """The module runs in children of a starter, where there is neither pytest nor the judge."""
-    (tmp_path / "t01_quotes").mkdir()
-    (tmp_path / "t01_quotes" / "quotes.py").write_text(SPY, encoding="utf-8")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-q", "-rs", "graders/t01_quotes", "--submission", str(tmp_path)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    output, _ = process.communicate(timeout=60)
-    assert process.returncode == 1
-    said = re.search(r"RuntimeError: pytest: (\w+), judge: (\w+), (\d+)\.", output)
-    assert said is not None, output
-    assert said.groups()[:2] == ("False", "False")
-    assert int(said[3]) not in (process.pid, os.getpid())
+def test_a_students_module_runs_where_there_is_neither_pytest_nor_the_judge() -> None:
+    """It runs in children of a starter; the judge never imports it."""
+    (lesson,), _ = lessons_named(["t01"])
+    bench = Bench(width=1)
+    try:
+        drivers = Drivers(bench, lesson, "import sys\nsys.imported = True\n")
+        assert drivers.probe(SPY, "drive").value[:2] == [False, False]
+    finally:
+        bench.close()
+    assert not hasattr(sys, "imported")

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -76,14 +76,23 @@ class Drivers:
 
     def real(self, scenario: str, *, meet: int = 1, **arguments: Any) -> Run:
         """The run of `scenario` with real processes; its meeting opens when `meet` of them wait at once."""
-        request = {**self.request(scenario, arguments, budget=1), "mode": "real", "meet": meet}
-        run: Run = self._once(request)[0]
+        return self._meet(scenario, arguments, {"needed": meet})
+
+    def rendezvous(self, scenario: str, *, calls: int, replies: Mapping[str, str], **arguments: Any) -> Run:
+        """The run of `scenario` with real threads or tasks, whose collaborator is the judge.
+
+        It answers (by tag: `replies`) when so many calls wait at once, or when no more can come.
+        """
+        return self._meet(scenario, arguments, {"needed": calls, "counts": "calls", "replies": dict(replies)})
+
+    def _meet(self, scenario: str, arguments: dict[str, Any], terms: dict[str, Any]) -> Run:
+        run: Run = self._once({**self.request(scenario, arguments, budget=1), "mode": "real", "meeting": terms})[0]
         return run
 
     def probe(self, scenarios: str, scenario: str) -> Run:
         """The run of a scenario that is not the lesson's own."""
         request = {**self.request(scenario, {}, budget=1), "scenarios": scenarios}
-        run: Run = self._run({**request, "mode": self._lesson.mode, "meet": 1})[0]
+        run: Run = self._run({**request, "mode": self._lesson.mode})[0]
         return run
 
     def schedules(self, case: dict[str, Any], schedules: Sequence[Choices], *, traced: bool = False) -> list[Run]:

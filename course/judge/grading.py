@@ -149,6 +149,7 @@ class LessonGrading:
             "explore": explore,
             "simulate": drivers.simulate,
             "real": drivers.real,
+            "rendezvous": drivers.rendezvous,
             "show_speed_up": self._show_speed_up if drivers is self.drivers else _ignore,
         }
         try:

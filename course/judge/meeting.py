@@ -1,84 +1,139 @@
-"""The judge's side of a meeting: which processes of a worker were there at the same time?
+"""The judge's side of a meeting: who of a worker was there at the same time?
 
-Processes prove who they are by the kernel (SO_PEERCRED), not by what they say. All are let go when `needed` different
-ones wait at once; `give_up` lets them go when it is certain that no more can come. No clock decides.
+Callers are counted by process, which the kernel vouches for (SO_PEERCRED), or by call. All are let go when `needed`
+different ones wait at once; `give_up` lets them go when it is certain that no more can come. No clock decides. What a
+call is told in the end (`replies`) is known to nobody in the worker before.
 """
 
 import contextlib
 import os
-import selectors
+import select
 import socket
 import struct
 import sys
 import threading
+from collections.abc import Mapping
+from queue import SimpleQueue
+from typing import Literal
+
+from course.judge import processes
+
+Counts = Literal["processes", "calls"]
+# A worker that sends more, or more often, is not spoken to.
+LONGEST_TAG = 200
+MOST_CALLS = 256
+GIVE_UP, CLOSE = b"g", b"c"
 
 
 class Meeting:
     """A meeting point on a socket at `address`, kept by a thread of its own until `close`."""
 
-    def __init__(self, address: str, needed: int) -> None:
+    def __init__(
+        self, address: str, needed: int, *, counts: Counts = "processes", replies: Mapping[str, str] | None = None
+    ) -> None:
         self.address = address
         self.needed = needed
-        self.together = 0  # the most different processes that waited at once
+        self.together = 0  # the most different callers that waited at once
         self.processes: set[int] = set()
+        self.threads = 0  # how many threads the callers' processes had when all were there; 0 where nobody can tell
         self.worker = 0  # the process that drives the scenario, whose children meet
-        self._waiting: list[tuple[int, socket.socket]] = []
+        self._counts = counts
+        self._replies = dict(replies or {})
+        self._calls = 0
+        self._arriving: dict[socket.socket, bytes] = {}
+        self._waiting: dict[socket.socket, tuple[int, str]] = {}  # who, and with which tag
         self._open = needed <= 1
         self._given_up = False
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._server.bind(address)
         os.chmod(address, 0o666)  # noqa: S103  # workers may be another user
-        self._server.listen(64)
-        self._lock = threading.Lock()
-        self._wake_up, self._stop = socket.socketpair()
+        self._server.listen(MOST_CALLS)
+        self._server.setblocking(False)
+        self._asked, self._ask = socket.socketpair()
+        self._answers: SimpleQueue[bool] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="meeting", daemon=True)
         self._thread.start()
 
     def _serve(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._server, selectors.EVENT_READ)
-            selector.register(self._wake_up, selectors.EVENT_READ)
-            while True:
-                ready = [key.fileobj for key, _ in selector.select()]
-                if self._wake_up in ready:
+        while True:
+            ready, _, _ = select.select([self._asked, self._server, *self._arriving], [], [])
+            self._take_in()
+            if self._asked in ready:
+                last = self._asked.recv(1) == CLOSE
+                self._answers.put(self._send_away())
+                if last:
                     return
+
+    def _take_in(self) -> None:
+        """Welcome all who are at the door, as far as they have said their tag."""
+        with contextlib.suppress(OSError):  # nobody is there any more, or there are no descriptors left for him
+            while True:
                 connection, _ = self._server.accept()
-                self._welcome(connection)
+                self._calls += 1
+                if self._calls > MOST_CALLS:
+                    connection.close()
+                    continue
+                connection.setblocking(False)
+                self._arriving[connection] = b""
+        for connection in list(self._arriving):
+            self._listen_to(connection)
+        if self._open or self._given_up:
+            self._let_go()
 
-    def _welcome(self, connection: socket.socket) -> None:
-        with self._lock:
-            process = _peer(connection)
-            self.processes.add(process)
-            self._waiting.append((process, connection))
-            present = len({process for process, _ in self._waiting})
-            self.together = max(self.together, present)
-            if present >= self.needed:
-                self._open = True
-            if self._open or self._given_up:
-                self._let_go(b"+" if self._open else b"-")
+    def _listen_to(self, connection: socket.socket) -> None:
+        try:
+            part = connection.recv(LONGEST_TAG)
+        except BlockingIOError:
+            return
+        except OSError:
+            part = b""
+        said = self._arriving[connection] + part
+        if b"\n" in said:
+            del self._arriving[connection]
+            self._welcome(connection, said.partition(b"\n")[0].decode("utf-8", "replace"))
+        elif not part or len(said) > LONGEST_TAG:
+            del self._arriving[connection]
+            connection.close()
+        else:
+            self._arriving[connection] = said
 
-    def give_up(self) -> bool:
-        """Let those who wait go on alone, because no more can come; False when nobody waits."""
-        with self._lock:
-            if not self._waiting:
-                return False
-            self._given_up = True
-            self._let_go(b"-")
-            return True
+    def _welcome(self, connection: socket.socket, tag: str) -> None:
+        process = _peer(connection)
+        self.processes.add(process)
+        self._waiting[connection] = (process if self._counts == "processes" else connection.fileno(), tag)
+        present = len({who for who, _ in self._waiting.values()})
+        self.together = max(self.together, present)
+        if present >= self.needed and not self._open:
+            self._open = True
+            self.threads = sum(found.threads for each in self.processes if (found := processes.stat(each)))
 
-    def _let_go(self, answer: bytes) -> None:
-        for _, connection in self._waiting:
+    def _send_away(self) -> bool:
+        if not self._waiting:
+            return False
+        self._given_up = True
+        self._let_go()
+        return True
+
+    def _let_go(self) -> None:
+        for connection, (_, tag) in self._waiting.items():
             with contextlib.suppress(OSError):  # it has gone already
-                connection.send(answer)
+                connection.send((b"+" if self._open else b"-") + self._replies.get(tag, "").encode())
             connection.close()
         self._waiting.clear()
 
+    def give_up(self) -> bool:
+        """Let those who wait go on alone, because no more can come; False when nobody waits."""
+        return self._tell(GIVE_UP)
+
+    def _tell(self, what: bytes) -> bool:
+        self._ask.send(what)
+        return self._answers.get()
+
     def close(self) -> None:
         """End the meeting; whoever still waits is let go."""
-        self._stop.send(b".")
+        self._tell(CLOSE)
         self._thread.join()
-        self.give_up()
-        for each in (self._server, self._wake_up, self._stop):
+        for each in (*self._arriving, self._server, self._asked, self._ask):
             each.close()
         with contextlib.suppress(FileNotFoundError):  # the student's code may have removed it
             os.unlink(self.address)

@@ -120,6 +120,11 @@ def real() -> None:
 
 
 @pytest.fixture
+def rendezvous() -> None:
+    """Runs a scenario once, with real threads or tasks; the judge is their collaborator."""
+
+
+@pytest.fixture
 def show_speed_up() -> None:
     """Notes the speed-up that a run shows."""
 

@@ -96,8 +96,8 @@ class Starter:
         theirs = jail.MEETINGS if self.home.namespaces else self.meetings
         return os.path.join(self.meetings, name), os.path.join(theirs, name)
 
-    def ask(self, request: dict[str, Any], descriptor: int) -> Worker:
-        """Have a worker started that answers on `descriptor`. `stop` must be called before asking again.
+    def ask(self, request: dict[str, Any], meeting: str, descriptor: int) -> Worker:
+        """Have a worker started that answers on `descriptor` and has its meeting at an address; then `stop` it.
 
         Raises:
             StarterGone: the starter does not answer.
@@ -111,7 +111,8 @@ class Starter:
             "meetings": jail.MEETINGS if self.home.namespaces else self.meetings,
             "readable": [*jail.OF_SYSTEM, *jail.OF_ETC, *jail.of_python(), "/proc", "/etc"],
         }
-        body = json.dumps({**request, "core": self.core, "jail": confinement}).encode()
+        told = {name: value for name, value in request.items() if name != "meeting"}
+        body = json.dumps({**told, "meeting": meeting, "core": self.core, "jail": confinement}).encode()
         try:
             socket.send_fds(self._socket, [struct.pack(">I", len(body))], [descriptor])
             self._socket.sendall(body)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from course.judge.diagnosis import of_exception, value_if_any
+from course.judge.outside import require_at_once, secret_texts
 from course.judge.records import NANOSECONDS, Call
 from course.judge.run import CheckFailed, Run
 
@@ -160,7 +161,7 @@ def test_cancelled_probe_is_down(simulate: Any) -> None:
     require_report(simulate, ONE_CANCELLED)
 
 
-def test_limit(simulate: Any, show_speed_up: Any) -> None:
+def test_limit(simulate: Any, rendezvous: Any, show_speed_up: Any) -> None:
     probes = {f"server {number}": [1.0, "returns", "fine"] for number in range(1, 11)}
     run = simulate("ask", probes=probes, limit=4)
     report_of(run, simulate)
@@ -180,6 +181,17 @@ def test_limit(simulate: Any, show_speed_up: Any) -> None:
         expected="ten probes of 1.0 s each, four at a time, take 3.0 s",
         got=f"they took {run.value['seconds']:.1f} s",
     )
+    require_report_of_the_judges(rendezvous)
+
+
+def require_report_of_the_judges(rendezvous: Any) -> None:
+    """With a real event loop: four probes wait for the judge at once, and the report is what he has told them."""
+    drawn = secret_texts(f"server {number}" for number in range(8))
+    told = {name: "down" if int(text) % 2 else "up" for name, text in drawn.items()}
+    run = rendezvous("ask_the_judge", calls=4, replies=told, names=list(told), limit=4)
+    require_at_once(run, "probes")
+    got = list(run.value[1].items()) if isinstance(run.value[1], dict) else run.value[1]
+    run.require(got == list(told.items()), expected=str(told), got=str(run.value[1]))
 
 
 def test_slot_reused(simulate: Any) -> None:

@@ -4,6 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 from course.judge.diagnosis import of_exception, value_if_any
+from course.judge.outside import require_at_once, secret_texts
 from course.judge.records import NANOSECONDS, Call
 from course.judge.run import Run
 
@@ -201,7 +202,7 @@ def test_cancel_waits_for_cleanup(simulate: Any) -> None:
     require_answers(run, (True, "the job ended cancelled because of this call"))
 
 
-def test_shutdown_in_parallel(simulate: Any, show_speed_up: Any) -> None:
+def test_shutdown_in_parallel(simulate: Any, rendezvous: Any, show_speed_up: Any) -> None:
     run = simulate("shut_down", jobs={}, moment=0.0)
     run.require(
         (run.value["kind"], run.value["seconds"]) == ("value", 0.0),
@@ -238,6 +239,10 @@ def test_shutdown_in_parallel(simulate: Any, show_speed_up: Any) -> None:
         got=f"it returned at {value['seconds']:.1f} s",
         diagnosis="cancel_only_asks" if value["seconds"] < 5.0 else None,
     )
+    receipts = secret_texts(["film", "song", "text"])
+    run = rendezvous("shut_down_with_the_judge", calls=len(receipts), replies=receipts, names=list(receipts))
+    require_at_once(run, "clean-ups")
+    run.require(run.value["receipts"] == receipts, expected="every clean-up comes to its end", got=str(run.value))
 
 
 def test_cancel_finished(simulate: Any) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from course.judge.diagnosis import of_exception, value_if_any
+from course.judge.outside import require_at_once, require_threads, secret_texts
 from course.judge.records import NANOSECONDS
 from course.judge.run import Run
 
@@ -87,7 +88,7 @@ def test_empty(simulate: Any) -> None:
     run.require(not run.calls("fetch"), expected="no call of fetch", got=f"{len(run.calls('fetch'))} calls")
 
 
-def test_all_in_flight(explore: Any, show_speed_up: Any) -> None:
+def test_all_in_flight(explore: Any, rendezvous: Any, show_speed_up: Any) -> None:
     runs = explore("ask_all", prices=PRICES, seconds=in_seconds(1.0), failing=[], schedules=20)
     show_speed_up(runs[0], "fetch")
     for run in runs:
@@ -98,6 +99,14 @@ def test_all_in_flight(explore: Any, show_speed_up: Any) -> None:
             got=f"at most {run.peak('fetch')}; {run.seconds:.1f} s instead of 1.0 s",
             diagnosis=too_few_threads(run),
         )
+    told = secret_texts(PRICES)
+    run = rendezvous("ask_the_judge", calls=len(told), replies=told, symbols=list(told))
+    require_at_once(run, "calls of fetch")
+    require_threads(run, len(told))
+    prices = [(symbol, float(text)) for symbol, text in told.items()]
+    got = seen(run)["value"]
+    complete = isinstance(got, list) and len(got) == len(prices) and all(pair in got for pair in prices)
+    run.require(complete, expected=f"these prices: {prices}", got=str(got))
 
 
 def test_off_main_thread(explore: Any) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from course.judge.diagnosis import needs_preemption, value_if_any
+from course.judge.outside import require_at_once, require_threads, secret_texts
 from course.judge.run import Run
 
 CONFIG = {"currency": "EUR"}
@@ -128,7 +129,7 @@ def in_order_of_ends(run: Run, results: Any) -> bool:
     return bool(results == [[int(call.tag), CONFIG] for call in ends])
 
 
-def test_handlers_after_load_and_together(explore: Any, show_speed_up: Any) -> None:
+def test_handlers_after_load_and_together(explore: Any, rendezvous: Any, show_speed_up: Any) -> None:
     runs = explore("serve", **SERVED)
     show_speed_up(runs[0], "handler")
     for run in runs:
@@ -159,6 +160,12 @@ def test_handlers_after_load_and_together(explore: Any, show_speed_up: Any) -> N
             got=str(value["value"]),
             diagnosis="completion_order" if in_order_of_ends(run, value["value"]) else None,
         )
+    told = secret_texts(["cart", "search", "pay"])
+    run = rendezvous("serve_with_the_judge", calls=len(told), replies=told, names=list(told))
+    require_at_once(run, "handlers")
+    require_threads(run, len(told))
+    results = ("value", [[text, "shop"] for text in told.values()])
+    run.require(run.value == results, expected=str(results[1]), got=str(run.value[1]))
 
 
 def started_after_load(run: Run) -> bool:

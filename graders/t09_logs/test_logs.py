@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from course.judge.diagnosis import needs_preemption, of_exception, value_if_any
+from course.judge.outside import require_at_once, require_threads, secret_texts
 from course.judge.run import Run, peak
 
 PATTERN = r"\d+\.\d+\.\d+\.(\d+)"
@@ -168,7 +169,7 @@ def too_many(run: Run, most: int) -> str | None:
     return "one_slot_too_many" if most == MANY["workers"] + 1 else None
 
 
-def test_workers_in_flight(explore: Any, show_speed_up: Any) -> None:
+def test_workers_in_flight(explore: Any, rendezvous: Any, show_speed_up: Any) -> None:
     runs = explore("rewrite", **MANY, schedules=12)
     show_speed_up(runs[0], "read")
     for run in runs:
@@ -187,6 +188,14 @@ def test_workers_in_flight(explore: Any, show_speed_up: Any) -> None:
             got=f"at most {run.peak('read')} at the same time",
             diagnosis="one_worker" if most == 1 and len(run.record.threads) == 2 else None,
         )
+    texts = secret_texts(MANY["texts"])
+    run = rendezvous(
+        "rewrite_with_the_judge", calls=MANY["workers"], replies=texts, names=list(texts), workers=MANY["workers"]
+    )
+    require_at_once(run, "files read")
+    require_threads(run, MANY["workers"])
+    wanted = {name: f"<{text}>" for name, text in texts.items()}
+    run.require(run.value["files"] == wanted, expected=f"these files: {wanted}", got=str(run.value["files"]))
 
 
 def test_counts_not_lost(explore: Any) -> None:

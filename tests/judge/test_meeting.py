@@ -1,5 +1,6 @@
 """Meetings: several processes are let go when they are there at once, and one alone when no more can come."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from course.judge.drivers import Drivers
-from course.judge.meeting import Meeting
+from course.judge.meeting import MOST_CALLS, Meeting
 from course.lab.meeting import ADDRESS
 from course.lessons import ROOT
 
@@ -60,11 +61,12 @@ def heard(process: "subprocess.Popen[str]") -> str:
     return process.communicate(timeout=20)[0]
 
 
-def visit() -> socket.socket:
+def visit(tag: str = "") -> socket.socket:
     """A connection of this process to the meeting, with a limit on every answer."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(20)
     connection.connect("meeting")
+    connection.sendall(f"{tag}\n".encode())
     return connection
 
 
@@ -175,3 +177,78 @@ def test_a_meeting_whose_socket_was_removed_is_still_closed(open_meeting: Callab
     os.unlink("meeting")
     meeting.close()
     assert not meeting._thread.is_alive()
+
+
+@pytest.fixture
+def open_rendezvous(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Meeting]]:
+    """Open a meeting that counts calls, with its replies by tag."""
+    monkeypatch.chdir(tmp_path)
+    meetings = []
+
+    def begin(needed: int, **replies: str) -> Meeting:
+        meetings.append(Meeting("meeting", needed, counts="calls", replies=replies))
+        return meetings[-1]
+
+    yield begin
+    for meeting in meetings:
+        meeting.close()
+
+
+def answer(connection: socket.socket) -> bytes:
+    """All that a call is told."""
+    with connection:
+        return b"".join(iter(lambda: connection.recv(100), b""))
+
+
+def test_calls_of_one_process_meet_and_are_told_their_replies(
+    open_rendezvous: Callable[..., Meeting],
+) -> None:
+    """Threads and tasks are counted by their calls; what they are told, nobody knew before."""
+    meeting = open_rendezvous(2, tea="green", coffee="black")
+    first, second = visit("tea"), visit("coffee")
+    assert (answer(first), answer(second)) == (b"+green", b"+black")
+    assert meeting.together == 2
+    assert meeting.threads == descendants_and_self_threads()
+    assert answer(visit("unknown")) == b"+"
+
+
+def descendants_and_self_threads() -> int:
+    """The threads of this process: it is the only caller."""
+    return len(os.listdir("/proc/self/task"))
+
+
+def test_a_call_that_is_alone_is_told_its_reply_when_it_is_given_up(
+    open_rendezvous: Callable[..., Meeting], until: Until
+) -> None:
+    """Wrong code comes to its end as well, and fails for what it does."""
+    meeting = open_rendezvous(2, tea="green")
+    connection = visit("tea")
+    until(meeting.give_up)
+    assert answer(connection) == b"-green"
+    assert meeting.together == 1
+
+
+@pytest.mark.parametrize("said", [b"", b"half a tag", b"x" * 100_000])
+def test_who_does_not_say_a_tag_is_not_there(open_rendezvous: Callable[..., Meeting], said: bytes) -> None:
+    """Neither silence nor a flood counts, and neither stops the meeting."""
+    meeting = open_rendezvous(2, tea="green")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.connect("meeting")
+        with contextlib.suppress(OSError):
+            connection.sendall(said)
+        assert not meeting.give_up()
+        first, second = visit("tea"), visit("tea")
+        assert answer(first) == answer(second) == b"+green"
+    assert meeting.together == 2
+
+
+def test_more_calls_than_any_lesson_makes_are_turned_away(open_rendezvous: Callable[..., Meeting]) -> None:
+    """The judge keeps its descriptors."""
+    meeting = open_rendezvous(MOST_CALLS + 10)
+    connections = [visit() for _ in range(MOST_CALLS)]
+    with contextlib.suppress(OSError):
+        assert answer(visit()) == b""
+    assert meeting.give_up()
+    assert meeting.together == MOST_CALLS
+    for connection in connections:
+        connection.close()
