@@ -6,12 +6,14 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from course import demo, stubs
 from course.grade import GradingError, grade
+from course.judge.isolation import LEVELS
 from course.judge.replay import replay
 from course.judge.submission import SubmissionError, check_folder
 from course.judge.tokens import TokenError, token_of
@@ -43,11 +45,15 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("grade", help="grade a folder of student files")
     command.add_argument("folder", type=Path, metavar="DIR", help="holds <lesson>/<module>.py for each lesson")
+    command.add_argument(
+        "--require-isolation", choices=LEVELS, default=LEVELS[0], help="refuse to grade on a machine with less"
+    )
+    command.add_argument("--key", type=Path, metavar="FILE", help="draw the schedules with this secret of yours")
     command.set_defaults(run=_grade)
     _add_report_options(command)
 
     command = commands.add_parser("check", help="grade your own work in exercises/")
-    command.set_defaults(run=_grade, folder=ROOT / "exercises")
+    command.set_defaults(run=_grade, folder=ROOT / "exercises", require_isolation=LEVELS[0], key=None)
     _add_report_options(command)
 
     command = commands.add_parser("replay", help="run a failing schedule again, by the token that stands in the report")
@@ -86,7 +92,10 @@ def _grade(options: argparse.Namespace) -> int:
     if not lessons:
         _complain_about(unknown)
         return CANNOT_WORK
-    result = add_notes(_grade_with_patience(options.folder, lessons), _no_such_lessons(unknown))
+    result = add_notes(
+        _grade_with_patience(options.folder, lessons, isolation=options.require_isolation, key=options.key),
+        _no_such_lessons(unknown),
+    )
     if options.junit:
         options.junit.write_text(junit.to_junit(result), encoding="utf-8")
     if options.json:
@@ -105,11 +114,11 @@ def _complain_about(names: list[str]) -> None:
         print(f"course: {sentence}", file=sys.stderr)
 
 
-def _grade_with_patience(folder: Path, lessons: list[Lesson], *, name: str = "") -> Result:
+def _grade_with_patience(folder: Path, lessons: list[Lesson], **terms: Any) -> Result:
     """Grade, with something that moves on the terminal meanwhile."""
     console = Console(stderr=True)
     with console.status("grading ...") if console.is_terminal else nullcontext():
-        return grade(folder, lessons, name=name)
+        return grade(folder, lessons, **terms)
 
 
 def _exit_code(result: Result) -> int:

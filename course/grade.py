@@ -1,13 +1,16 @@
 """Grade one submission: start pytest on the hidden checks, safely, and take its result."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import msgspec
+import pytest
 
+from course.judge.isolation import Level
 from course.lessons import ROOT, Lesson
 from course.report.model import Result, from_json
 
@@ -20,8 +23,13 @@ class GradingError(Exception):
     """The grader could not work; the message says why."""
 
 
-def grade(folder: Path, lessons: list[Lesson], *, name: str = "") -> Result:
+def grade(
+    folder: Path, lessons: list[Lesson], *, name: str = "", isolation: Level = "basic", key: Path | None = None
+) -> Result:
     """The result of the submission in `folder` for `lessons`; reports call it `name`.
+
+    With less than this `isolation` nothing is graded. With a `key`, a file with a secret, nobody else knows which
+    schedules will be tried.
 
     pytest runs isolated (`-I`), with the configuration and the folder of the graders only: nothing that lies in the
     submission or in the current folder takes part.
@@ -37,7 +45,8 @@ def grade(folder: Path, lessons: list[Lesson], *, name: str = "") -> Result:
                 *("-c", str(GRADERS / "pytest.ini"), "--rootdir", str(GRADERS), "--confcutdir", str(GRADERS)),
                 *("-p", "course", "-p", "pytest_timeout", "--assert=plain"),
                 *("--submission", str(folder.resolve()), "--submission-name", name or str(folder)),
-                *("--result", str(file)),
+                *("--result", str(file), "--require-isolation", isolation),
+                *(("--key", str(key.resolve())) if key else ()),
                 *(str(lesson.grader) for lesson in lessons),
             ],
             cwd=GRADERS,
@@ -47,6 +56,9 @@ def grade(folder: Path, lessons: list[Lesson], *, name: str = "") -> Result:
             text=True,
             check=False,
         )
+        refused = re.search(r"^ERROR: (.+)$", done.stderr, re.MULTILINE)
+        if done.returncode == pytest.ExitCode.USAGE_ERROR and refused:
+            raise GradingError(refused[1])
         if done.returncode not in (0, 1) or not file.exists():
             raise GradingError(f"The grader could not work. pytest said:\n{(done.stdout + done.stderr).strip()}")
         try:

@@ -9,9 +9,11 @@ from typing import Any
 
 from course.judge.isolation import Isolation, bait, layers_of, undumpable
 from course.judge.jail import Jail, jails
-from course.judge.records import BadFrame, RunRecord, value_of
+from course.judge.records import BadFrame, ProblemRecord, RunRecord, value_of
 from course.judge.starter import GraderBroken, Starter
 from course.judge.workers import MOST_MEMORY, Case, CaseFailed
+
+NOT_TRIED = "this machine's isolation could not be tried out"
 
 
 class Bench:
@@ -84,7 +86,7 @@ class Bench:
 
 def _tried(starter: Starter) -> Isolation:
     """What a canary cannot do in a worker of this starter, and what it can."""
-    holes: list[str] = []
+    holes: list[str] | None = None
     with bait() as arguments:
         request = {"mode": "canary", "module": "canary", "arguments": arguments}
         with Case(starter, request) as case:
@@ -92,8 +94,12 @@ def _tried(starter: Starter) -> Isolation:
                 for frame in case.frames():
                     if isinstance(frame, RunRecord):
                         holes = value_of(frame.value)
+                    elif isinstance(frame, ProblemRecord):
+                        raise GraderBroken(f"{NOT_TRIED}: {frame.type}: {frame.message}")
             except (CaseFailed, BadFrame) as error:
-                raise GraderBroken(f"the machine's isolation could not be tried out: {error}") from error
+                raise GraderBroken(f"{NOT_TRIED}: {error}") from error
+            if holes is None:
+                raise GraderBroken(f"{NOT_TRIED}: no answer came")
             case.stop()
             if case.has_survivors():
                 holes.append("survivors")

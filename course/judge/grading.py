@@ -12,6 +12,7 @@ from course.judge.explanation import explain
 from course.judge.interface import problem_with
 from course.judge.records import NANOSECONDS, Race
 from course.judge.run import CheckFailed, Run
+from course.judge.seeds import seed_of
 from course.judge.starter import GraderBroken
 from course.lessons import CheckSpec, Lesson
 from course.report import model
@@ -46,13 +47,14 @@ class LessonGrading:
         bench: Bench,
         pool: ThreadPoolExecutor,
         every_check: bool = False,
+        key: bytes = b"",
     ) -> None:
         self.lesson = lesson
         self.source = source
         self.problem = ""
         self.speed_up: SpeedUp | None = None
         self.bench = bench
-        self.drivers = Drivers(bench, lesson, source)
+        self.drivers = Drivers(bench, lesson, source, seed=seed_of(key, source))
         self.verdicts: dict[str, Future[Verdict]] = {check_id: Future() for check_id in checks}
         self._checks = dict(checks)
         self._pool = pool

@@ -53,6 +53,15 @@ class Isolation:
         says = f"{self.level}: {', '.join(self.layers)}"
         return f"{says}; open: student code {', '.join(OPEN[hole] for hole in self.holes)}" if self.holes else says
 
+    def refusal(self, wanted: Level) -> str:
+        """Why nothing is graded here when at least `wanted` is asked for, and what to do."""
+        can = ", ".join(OPEN[hole] for hole in self.holes)
+        return (
+            f"Nothing was graded: isolation {wanted} is required, and this machine offers {self.level}, where student "
+            f"code {can}. On Linux install bubblewrap (and libseccomp2), and run as root, with sudo without a "
+            "password, or where user namespaces are allowed."
+        )
+
     def reaches(self, level: Level) -> bool:
         """True when this is at least `level`."""
         return LEVELS.index(self.level) >= LEVELS.index(level)

@@ -39,7 +39,7 @@ class Jail:
 
     def user(self, slot: int) -> int | None:
         """The user that workers of the starter number `slot` become; None: they stay who they are."""
-        if not self.root or not _is_open_to_others():
+        if not self.root or not _is_open_to_others(above=not self.namespaces):
             return None
         return FIRST_USER + os.getpid() * USERS_PER_JUDGE + slot
 
@@ -119,9 +119,11 @@ def _packages() -> list[str]:
     return found
 
 
-def _is_open_to_others() -> bool:
-    """May users without a name read Python and the lab, in a jail where only these are mounted?"""
-    for path in (os.path.realpath(sys.executable), os.__file__, str(LAB / "worker.py")):
-        if not os.stat(path).st_mode & stat.S_IROTH:
+def _is_open_to_others(*, above: bool) -> bool:
+    """May users without a name read Python and the lab, and with `above` get through to them?"""
+    for path in (Path(sys.executable).resolve(), Path(os.__file__), LAB / "worker.py"):
+        if not path.stat().st_mode & stat.S_IROTH:
+            return False
+        if above and not all(parent.stat().st_mode & stat.S_IXOTH for parent in path.parents):
             return False
     return True

@@ -15,7 +15,9 @@ import pytest
 
 from course.judge.bench import Bench
 from course.judge.grading import LessonGrading, Verdict
+from course.judge.isolation import LEVELS, Level
 from course.judge.measured import measure
+from course.judge.seeds import KeyProblem, read_key
 from course.judge.submission import SubmissionError, check_folder, read_module, strangers
 from course.lessons import ROOT, Lesson, all_lessons
 from course.report import model, terminal
@@ -30,12 +32,13 @@ MOST_NOTES = 5  # on folders that are no lessons
 class Session:
     """One submission on its way through pytest."""
 
-    def __init__(self, folder: Path, name: str, bench: Bench) -> None:
+    def __init__(self, folder: Path, name: str, bench: Bench, *, key: bytes = b"") -> None:
         self.folder = folder
         self.name = name.encode("utf-8", "replace").decode()  # folders may have names that are no text
         self.began = time.monotonic()
         self.graded_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.bench = bench
+        self.key = key
         self.pool = ThreadPoolExecutor(self.bench.width, thread_name_prefix="check")
         self.gradings: dict[str, LessonGrading] = {}
 
@@ -43,7 +46,9 @@ class Session:
         """Start the checks of all collected lessons."""
         for lesson in (lesson for lesson in all_lessons() if lesson.name in checks):
             module = read_module(self.folder, lesson)
-            grading = LessonGrading(lesson, module.source, checks[lesson.name], bench=self.bench, pool=self.pool)
+            grading = LessonGrading(
+                lesson, module.source, checks[lesson.name], bench=self.bench, pool=self.pool, key=self.key
+            )
             self.gradings[lesson.name] = grading
             if module.problem:
                 grading.refuse(module.problem)
@@ -90,6 +95,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--submission", metavar="DIR", help="the folder to grade (default: exercises/)")
     group.addoption("--submission-name", metavar="NAME", help="what reports call it (default: the folder)")
     group.addoption("--result", metavar="FILE", help="write the result here, as JSON")
+    group.addoption("--require-isolation", choices=LEVELS, default=LEVELS[0], help="refuse to grade with less")
+    group.addoption("--key", metavar="FILE", type=Path, help="draw the schedules with this secret")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -186,7 +193,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         checks.setdefault(_lesson(item).name, {})[_check_id(item)] = item.obj
     if BENCH not in config.stash:
         config.stash[BENCH] = Bench()
-    ours = Session(folder, config.getoption("--submission-name") or folder.name, config.stash[BENCH])
+    bench = config.stash[BENCH]
+    wanted: Level = config.getoption("--require-isolation")
+    if not bench.isolation.reaches(wanted):
+        raise pytest.UsageError(bench.isolation.refusal(wanted))
+    try:
+        key = read_key(config.getoption("--key")) if config.getoption("--key") else b""
+    except KeyProblem as problem:
+        raise pytest.UsageError(str(problem)) from problem
+    ours = Session(folder, config.getoption("--submission-name") or folder.name, bench, key=key)
     config.stash[SESSION] = ours
     ours.start(checks)
 

@@ -126,7 +126,7 @@ class Starter:
         (number,) = STATUS.unpack(answer)
         if number == 0:
             self.stop()
-            raise GraderBroken("a worker could not be given namespaces of its own; see `course doctor`")
+            raise GraderBroken("a worker could not be given namespaces of its own")
         if not descriptors:
             return Worker(number, None)
         return Worker(processes.number_of(descriptors[0]), descriptors[0])
