@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter  # bound here, because worlds hide the real `time`
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from benchmarks.catalogue import SCENARIO
 
@@ -34,17 +34,19 @@ class Found(NamedTuple):
     schedule: dict[str, Any]
 
 
-def explore(  # each by name
+def explore(  # noqa: PLR0913  # each by name
     programs: Mapping[str, str],
     *,
     searches: Sequence[str],
     seeds: Sequence[int],
     cap: int,
     core: int | None = None,
+    points: Literal["source", "opcodes"] = "source",
 ) -> dict[str, dict[str, list[Found]]]:
     """Per program (name -> source) and search, what each seed came to.
 
-    Every search ends at the first wrong run, after `cap` schedules, or when it has tried everything.
+    Every search ends at the first wrong run, after `cap` schedules, or when it has tried everything. `points`: see
+    `course.lab.program.Program`.
     """
     request = {
         "do": "search",
@@ -53,6 +55,7 @@ def explore(  # each by name
         "seeds": list(seeds),
         "cap": cap,
         "core": core,
+        "points": points,
     }
     answer = in_process("benchmarks.exploring", request)
     return {
@@ -155,7 +158,9 @@ def _in_words(evidence: dict[str, Any]) -> str:
 def _answer_search(request: dict[str, Any]) -> dict[str, dict[str, list[Found]]]:
     return {
         name: {
-            search: [_search(_program(source), search, seed, request["cap"]) for seed in request["seeds"]]
+            search: [
+                _search(_program(source, request["points"]), search, seed, request["cap"]) for seed in request["seeds"]
+            ]
             for search in request["searches"]
         }
         for name, source in request["programs"].items()
@@ -176,8 +181,8 @@ def _answer_rate(request: dict[str, Any]) -> float:
     return runs / passed
 
 
-def _program(source: str) -> Any:
-    return importlib.import_module("course.lab.program").Program("program", source, SCENARIO)
+def _program(source: str, points: str = "source") -> Any:
+    return importlib.import_module("course.lab.program").Program("program", source, SCENARIO, points=points)
 
 
 def _answer(request: dict[str, Any]) -> Any:

@@ -40,7 +40,8 @@ class OpcodePoints:
         self._filename = program.co_filename
         self._lines = {code: self._lines_of(code) for code in code_objects(program)}
         if sys.version_info >= (3, 12):
-            sys.monitoring.use_tool_id(TOOL, "course")
+            if sys.monitoring.get_tool(TOOL) is None:  # the latest program of a process has the callback
+                sys.monitoring.use_tool_id(TOOL, "course")
             sys.monitoring.register_callback(TOOL, sys.monitoring.events.INSTRUCTION, self._instruction)
             for code in self._lines:
                 sys.monitoring.set_local_events(TOOL, code, sys.monitoring.events.INSTRUCTION)
