@@ -129,14 +129,28 @@ def print_summary_of_ours(rows: dict[str, Row], searches: Sequence[str], seeds: 
         print(f"{search}: found in {seeds}/{seeds} for {len(rows) - len(missed)} of {len(rows)} programs{but}")
     singles = [search for search in searches if search != PORTFOLIO]
     if PORTFOLIO in searches and singles:
-        best = {program: min(row[search].median for search in singles) for program, row in rows.items()}
-        behind = [
-            f"{program} ({row[PORTFOLIO].median:g} to {best[program]:g})"
-            for program, row in rows.items()
-            if row[PORTFOLIO].median > best[program]
-        ]
-        print(f"portfolio median <= best single strategy's median on {len(rows) - len(behind)} of {len(rows)}")
-        print(f"  behind on: {', '.join(behind)}" if behind else "")
+        best = min(singles, key=lambda search: _rank(rows, search))
+        print_comparison(rows, {program: row[best].median for program, row in rows.items()}, f"{best}'s, best of all")
+        of_each = {program: min(row[search].median for search in singles) for program, row in rows.items()}
+        print_comparison(rows, of_each, "that of the best for each program")
+
+
+def _rank(rows: dict[str, Row], search: str) -> tuple[int, float]:
+    """The lower the better: on how many programs some seed found nothing, then the sum of the medians' logarithms."""
+    cells = [row[search] for row in rows.values()]
+    return sum(cell.missed > 0 for cell in cells), sum(math.log(cell.median) for cell in cells)
+
+
+def print_comparison(rows: dict[str, Row], others: dict[str, float], whose: str) -> None:
+    """On how many programs the portfolio's median is no worse than the given one, and where it is."""
+    behind = [
+        f"{program} ({row[PORTFOLIO].median:g} to {others[program]:g})"
+        for program, row in rows.items()
+        if row[PORTFOLIO].median > others[program]
+    ]
+    print(f"portfolio median <= {whose}: on {len(rows) - len(behind)} of {len(rows)}")
+    if behind:
+        print(f"  behind on: {', '.join(behind)}")
 
 
 def print_summary_of_peers(rows: dict[str, Row], columns: Sequence[str]) -> None:

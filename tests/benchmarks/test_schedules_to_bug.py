@@ -31,8 +31,20 @@ def test_the_summary_names_the_programs_on_which_the_portfolio_is_behind(capsys:
     print_summary_of_ours(rows, ["pos", "portfolio"], 2)
     told = capsys.readouterr().out
     assert "portfolio: found in 2/2 for 1 of 2 programs; not: twostage" in told
-    assert "median <= best single strategy's median on 1 of 2" in told
-    assert "behind on: twostage (inf to 4)" in told
+    assert "portfolio median <= pos's, best of all: on 1 of 2" in told
+    assert "portfolio median <= that of the best for each program: on 1 of 2" in told
+    assert told.count("behind on: twostage (inf to 4)") == 2
+
+
+def test_the_best_strategy_of_all_finds_most_bugs_and_finds_them_soonest(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = {
+        "stack": {"urw": Cell([2, 2, 2]), "pos": Cell([4]), "pct": Cell([3]), "portfolio": Cell([3])},
+        "twostage": {"urw": Cell([2, 2, None]), "pos": Cell([5]), "pct": Cell([6]), "portfolio": Cell([6])},
+    }
+    print_summary_of_ours(rows, ["urw", "pos", "pct", "portfolio"], 1)
+    told = capsys.readouterr().out
+    assert "portfolio median <= pct's, best of all: on 2 of 2" in told
+    assert "that of the best for each program: on 0 of 2" in told  # urw's medians are two
 
 
 def test_a_remark_becomes_one_footnote_however_often_it_is_made(capsys: pytest.CaptureFixture[str]) -> None:
