@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 from course.judge.bench import Bench
+from course.judge.consistency import contradiction
 from course.judge.records import EndRecord, MarkRecord, ProblemRecord, Race, RacesRecord, Raised, RunRecord
 from course.judge.run import CheckFailed, Run
 from course.judge.shrinking import Choices
@@ -141,7 +142,7 @@ class Drivers:
 
     def _run(self, request: dict[str, Any]) -> Explored:
         with self._bench.case(request) as case:
-            return collect(case, request)
+            return believed(collect(case, request), request)
 
 
 class KnownRuns(Drivers):
@@ -153,6 +154,16 @@ class KnownRuns(Drivers):
 
 def _key(request: dict[str, Any]) -> str:
     return json.dumps({**request, "source": "", "scenarios": ""})
+
+
+def believed(explored: Explored, request: dict[str, Any]) -> Explored:
+    """What a worker has told, up to the first run that contradicts itself: there, something else than the lab spoke."""
+    for number, run in enumerate(explored.runs):
+        wrong = contradiction(run.record, request, number) if run.has_evidence else ""
+        if wrong:
+            died = f"the results of the run contradict each other ({wrong})"
+            return Explored([*explored.runs[:number], Run(None, case=request, died=died)], None)
+    return explored
 
 
 def collect(case: Case, request: dict[str, Any]) -> Explored:

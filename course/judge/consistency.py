@@ -1,0 +1,89 @@
+"""Consistency: do the parts of a run record fit each other, and what was asked for?
+
+The lab's records always do. One that a student's code has made up has to get every one of these right, and still cannot
+know what only the judge knows (`outside`).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from course.judge.records import NANOSECONDS, Call, RunRecord, Thread
+
+OUTCOMES = frozenset({"finished", "error", "deadlock", "no_end", "not_simulated"})
+# Sleeps are noted as fractions of a second, and their ends in whole nanoseconds.
+ROUNDING = 1_000
+
+
+def contradiction(record: RunRecord, request: dict[str, Any], number: int) -> str:
+    """What in the run with this number cannot be as it is told, or the empty text."""
+    rules = _real(record) if request["mode"] == "real" else _simulated(record, request, number)
+    return next((what for what, holds in rules if not holds), "")
+
+
+def _real(record: RunRecord) -> Iterator[tuple[str, bool]]:
+    yield "its end", record.outcome in ("finished", "error")
+    yield "its error", (record.outcome == "error") == (record.error is not None)
+    yield "traces of a simulation", not (record.calls or record.threads or record.choices or record.trace)
+
+
+def _simulated(record: RunRecord, request: dict[str, Any], number: int) -> Iterator[tuple[str, bool]]:
+    threads = {thread.number: thread for thread in record.threads}
+    yield "its end", record.outcome in OUTCOMES
+    yield "its error", record.error is not None or record.outcome not in ("error", "not_simulated")
+    yield "its schedule", _is_as_asked(record, request, number)
+    yield "its threads", len(threads) == len(record.threads) and 0 in threads
+    yield "the times of its threads", _fit((each.start, each.end) for each in record.threads) <= record.duration
+    yield "the times of its calls", _fit((call.start, call.end) for call in record.calls) <= record.duration
+    yield "who made its calls", all(call.thread in threads for call in record.calls)
+    yield "calls of one thread at the same time", not any(map(_overlap, _by_thread(record.calls, threads)))
+    yield "who slept", all(sleep.thread in threads for sleep in record.sleeps)
+    yield "how long it slept", all(_slept(record, thread) <= _life(record, thread) for thread in record.threads)
+    yield "who was picked", all({me, picked} <= set(threads) for me, _, picked in record.choices)
+
+
+def _is_as_asked(record: RunRecord, request: dict[str, Any], number: int) -> bool:
+    """The schedule that was named; the one without deviations comes first in an exploration."""
+    if "schedules" in request:
+        asked: dict[str, Any] = request["schedules"][number] if number < len(request["schedules"]) else {}
+        told = {**asked, "at": [list(choice) for choice in asked["at"]]} if "at" in asked else asked
+        return bool(record.schedule == told)
+    return number > 0 or record.schedule == {"strategy": "deviating", "at": []}
+
+
+def _fit(times: Iterable[tuple[int, int | None]]) -> int:
+    """The last of these times; more than any run lasts when one ends before it begins."""
+    last = 0
+    for start, end in times:
+        if start < 0 or (end is not None and end < start):
+            return 1 << 63
+        last = max(last, start, end or 0)
+    return last
+
+
+def _by_thread(calls: Sequence[Call], threads: dict[int, Thread]) -> Iterator[list[Call]]:
+    """The calls of each thread that it made itself, and not one of its tasks."""
+    for number, thread in threads.items():
+        yield [call for call in calls if call.thread == number and call.lane == thread.name]
+
+
+def _overlap(calls: list[Call]) -> bool:
+    """True when a call begins inside another one and ends after it."""
+    open_ends: list[int] = []
+    for call in calls:
+        while open_ends and open_ends[-1] <= call.start:
+            open_ends.pop()
+        if open_ends and (call.end is None or call.end > open_ends[-1]):
+            return True
+        open_ends.append(call.end if call.end is not None else 1 << 63)
+    return False
+
+
+def _slept(record: RunRecord, thread: Thread) -> float:
+    """How long the thread slept, in nanoseconds; its last sleep may not have ended."""
+    sleeps = [sleep.seconds for sleep in record.sleeps if sleep.thread == thread.number]
+    ended = sleeps if thread.end is not None else sleeps[:-1]
+    return sum(ended) * NANOSECONDS - ROUNDING * len(ended)
+
+
+def _life(record: RunRecord, thread: Thread) -> int:
+    return (record.duration if thread.end is None else thread.end) - thread.start
