@@ -116,3 +116,13 @@ def test_shrinking_ends_after_so_many_rounds(width: int) -> None:
         left = shrink(choices(*range(1000)), model.attempt, width=width)
         assert len(model.rounds) <= MOST_ROUNDS
         assert all_of(*needed)(left)
+
+
+def test_a_switch_there_and_one_back_are_left_out_together() -> None:
+    """Either one alone would keep the promise."""
+
+    def breaks(made: Choices) -> bool:
+        there_and_back = set(choices(2, 5)) & set(made)
+        return set(choices(7)) <= set(made) and len(there_and_back) != 1
+
+    assert shrink(choices(2, 5, 7), Model(breaks).attempt) == choices(7)

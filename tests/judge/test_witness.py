@@ -129,15 +129,15 @@ def test_every_failure_of_an_exploration_comes_down_to_one_switch(make_drivers: 
 
 
 def test_a_bug_of_two_switches_keeps_both(make_drivers: MakeDrivers) -> None:
-    """A switch there and back may stay besides, where neither can be left out alone."""
+    """Others may stay besides, where neither one nor two can be left out."""
     drivers = make_drivers(TWO_STEPS)
     walks = [{"strategy": "random-walk", "seed": seed} for seed in range(150)]
     lengths = [
         len(told(shortest(failed, drivers, every_run_gives(False))).choices)
         for failed in failures(drivers, walks, False)
     ]
-    assert min(lengths) == 2
-    assert max(lengths) <= 4
+    assert min(lengths) >= 2
+    assert max(lengths) <= 5
 
 
 def test_the_failure_told_is_that_of_the_shortest_run(make_drivers: MakeDrivers) -> None:
