@@ -17,12 +17,10 @@ class Family:
         self.memory = 0  # bytes, over what each process shares with the starter
         self.tasks = 0
         self.is_quiet = False
-        self.is_orphaned = False
 
     def look(self) -> None:
         """Sample them all."""
         members = processes.descendants(self._root)
-        self.is_orphaned = bool(self._shared) and processes.stat(self._root) is None
         self.memory = sum(max(0, member.resident - self._shared) for member in members.values())
         self.tasks = sum(member.threads for member in members.values())
         self.is_quiet = self._watch.is_quiet(members)

@@ -90,6 +90,11 @@ class Starter:
             self._layers = [*json.loads(self._receive(length)), *(["tasks"] if self._user is not None else [])]
         return self._layers
 
+    @property
+    def has_gone(self) -> bool:
+        """True when the starter, or what shuts it in, has ended."""
+        return self._process.poll() is not None
+
     def meeting_address(self, nonce: str) -> tuple[str, str]:
         """Where a meeting of this case lies: for the judge, and for the worker."""
         name = f"{nonce}.socket"
@@ -129,7 +134,9 @@ class Starter:
             raise GraderBroken("a worker could not be given namespaces of its own")
         if not descriptors:
             return Worker(number, None)
-        return Worker(processes.number_of(descriptors[0]), descriptors[0])
+        here = processes.number_of(descriptors[0])
+        assert here > 0, "a worker keeps its number until it is stopped"
+        return Worker(here, descriptors[0])
 
     def stop(self) -> int:
         """End everything of the case; the worker's exit status, negative: the number of the signal that ended it.

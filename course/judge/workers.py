@@ -162,7 +162,7 @@ class Case:
         """Look at the case's processes from outside: has one come to a standstill, or taken too much?"""
         self._next_look = time.monotonic() + LOOK_SECONDS
         self._family.look()
-        if self._family.is_orphaned:
+        if self._starter.has_gone:
             raise CaseFailed("the process that had started your code was ended")
         if self._family.memory > MOST_MEMORY:
             raise CaseFailed(f"your code has used more than {MOST_MEMORY >> 30} GiB of memory")

@@ -47,8 +47,9 @@ def _guard(jail: dict[str, Any], work: Callable[[], None], starter: socket.socke
     descriptor = os.pidfd_open(worker)
     socket.send_fds(starter, [b"+"], [descriptor])
     os.close(descriptor)
-    while True:
-        ended, status = os.wait()
-        if ended == worker:
-            starter.sendall(struct.pack(">i", os.waitstatus_to_exitcode(status)))
-            return
+    while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)) is not None:
+        if ended.si_pid == worker:
+            status = ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
+            starter.sendall(struct.pack(">i", status))
+            signal.pause()  # until the starter ends the case: till then the worker keeps its number
+        os.waitpid(ended.si_pid, 0)

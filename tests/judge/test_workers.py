@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import select
 import signal
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,7 +13,7 @@ from course.judge import processes
 from course.judge import starter as starters
 from course.judge.bench import Bench
 from course.judge.drivers import Drivers
-from course.judge.jail import Jail
+from course.judge.jail import Jail, jails
 from course.judge.records import EndRecord, RunRecord
 from course.judge.run import CheckFailed
 from course.judge.starter import GraderBroken, Starter
@@ -329,3 +330,25 @@ def test_a_run_that_hangs_is_told_from_one_that_dies(
     run = make_drivers(f"import os\ndef work():\n    {body}\n", mode="real").real("drive")
     assert not run.has_evidence
     assert run.hung is hung
+
+
+@pytest.mark.parametrize("jail", [Jail(), jails()[0]], ids=["plain", "the strongest"])
+def test_a_worker_that_has_ended_keeps_its_number_until_it_is_stopped(
+    monkeypatch: pytest.MonkeyPatch, make_drivers: Callable[..., Drivers], jail: Jail
+) -> None:
+    """The judge may be slow to ask, and must know whether it was the worker who came to a meeting."""
+    number_of = processes.number_of
+
+    def ask_late(descriptor: int) -> int:
+        assert select.select([descriptor], [], [], 20)[0]
+        return number_of(descriptor)
+
+    monkeypatch.setattr(processes, "number_of", ask_late)
+    starter = Starter(None, jail)
+    try:
+        request = {**make_drivers("import os\nos._exit(3)\n").request("drive", {}, budget=1), "mode": "real"}
+        with Case(starter, request) as case:
+            assert case.worker.number > 1
+            assert case.stop() == 3
+    finally:
+        starter.close()
