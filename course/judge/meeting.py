@@ -19,9 +19,10 @@ from typing import Literal
 from course.judge import processes
 
 Counts = Literal["processes", "calls"]
-# A worker that sends more, or more often, is not spoken to.
+# A worker that sends more, or more often, is not spoken to. All the calls of all the cases that run at once must leave
+# the judge descriptors enough: it may have 1024, and select(2) knows no more.
 LONGEST_TAG = 200
-MOST_CALLS = 256
+MOST_CALLS = 64
 GIVE_UP, CLOSE = b"g", b"c"
 
 

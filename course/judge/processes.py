@@ -8,15 +8,22 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # a second
 
 
 class Stat(NamedTuple):
-    """What /proc/PID/stat says: the state (R, S, Z, ...), the parent, the number of threads, resident bytes."""
+    """What /proc/PID/stat says: the state (R, S, Z, ...), the parent, the number of threads, resident bytes.
+
+    `cpu` is the processor time in seconds of the process and of those children of it that have ended. `image` tells
+    programs apart: it is the same for a process and those that it forks, and "" where it cannot be seen.
+    """
 
     state: str
     parent: int
     threads: int
     resident: int
+    cpu: float
+    image: str
 
 
 def stat(process: int) -> Stat | None:
@@ -26,7 +33,10 @@ def stat(process: int) -> Stat | None:
             fields = file.read().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    return Stat(fields[0], int(fields[1]), int(fields[17]), int(fields[21]) * PAGE)
+    cpu = sum(map(int, fields[11:15])) / TICKS
+    start, stack = fields[23], fields[25]  # the kernel draws them anew for each program that is started
+    image = "" if stack == "0" else f"{start}:{stack}"
+    return Stat(fields[0], int(fields[1]), int(fields[17]), int(fields[21]) * PAGE, cpu, image)
 
 
 def number_of(descriptor: int) -> int:

@@ -33,11 +33,14 @@ from course.judge.starter import GraderBroken, Starter
 CASE_SECONDS = 100.0
 # What all processes of a case may have together, over what each of them shares with the starter.
 MOST_MEMORY = 1 << 30
-MOST_TASKS = 2_000
+MOST_TASKS = 800  # fewer than the system lets a case have: a bomb that ignores errors would go on at that limit
+# Of all of its processes together. One alone ends sooner (`confinement`).
+MOST_CPU_SECONDS = 60.0
 # How often the judge looks at a case's processes, in real seconds.
 LOOK_SECONDS = 0.05
 # How long a worker that has closed its descriptor may take to end by itself; then it is ended.
 LAST_SECONDS = 5.0
+USED_UP = "your code has used up its processor time: a loop in it does not end"
 
 
 class CaseFailed(Exception):
@@ -164,10 +167,12 @@ class Case:
         self._family.look()
         if self._starter.has_gone:
             raise CaseFailed("the process that had started your code was ended")
-        if self._family.memory > MOST_MEMORY:
-            raise CaseFailed(f"your code has used more than {MOST_MEMORY >> 30} GiB of memory")
         if self._family.tasks > MOST_TASKS:
             raise CaseFailed(f"your code has started more than {MOST_TASKS} threads and processes at once")
+        if self._family.memory > MOST_MEMORY:
+            raise CaseFailed(f"your code has used more than {MOST_MEMORY >> 30} GiB of memory")
+        if self._family.cpu_seconds > MOST_CPU_SECONDS:
+            raise CaseFailed(USED_UP)
         if self._family.is_quiet and not (self.meeting is not None and self.meeting.give_up()):
             raise CaseHung("your code waits for something that never comes: no thread or process of it can go on")
         if time.monotonic() > self._deadline:
@@ -178,7 +183,7 @@ class Case:
             select.select([self.worker.ended], [], [], LAST_SECONDS)
         status = self.stop()
         if status == -signal.SIGXCPU:
-            return "your code has used up its processor time: a loop in it does not end"
+            return USED_UP
         if status < 0:
             names = {number.value: number.name for number in signal.Signals}  # real-time signals have none
             return f"your code's process was ended by {names.get(-status, f'signal {-status}')}"

@@ -33,6 +33,7 @@ class Scheduler:
     """
 
     def __init__(self, strategy: Strategy, *, trace: Trace | None = None, profile: Profile | None = None) -> None:
+        self._caller = 0  # the OS thread that waits for the end of the run
         self.begin(strategy, trace=trace, profile=profile)
 
     def begin(self, strategy: Strategy, *, trace: Trace | None = None, profile: Profile | None = None) -> None:
@@ -70,6 +71,7 @@ class Scheduler:
 
     def run(self, main: Callable[[], object]) -> Outcome:
         """Run `main` as thread 0 and return how it ended; the caller is not a virtual thread. Leftovers are stopped."""
+        self._caller = _thread.get_ident()
         self.new_thread(main)
         self._pass_baton_to(self.ready.pop())
         self._finished.acquire()
@@ -82,6 +84,7 @@ class Scheduler:
         """Create a thread that runs `function`; it is ready, but runs only when it is picked."""
         creator = self.current
         thread = VirtualThread(len(self.threads), function, self.clock.now)
+        thread.baton = carrier_of(lambda: self._live(thread)).baton  # first: the system may have no thread left
         self.threads.append(thread)
         self.ready.append(thread)
         self.busy_waiting.note_progress()
@@ -90,7 +93,6 @@ class Scheduler:
             thread.creator = creator.number
         if self.trace is not None:
             self.trace.started(self.now, creator, thread)
-        thread.baton = carrier_of(lambda: self._live(thread)).baton
         return thread
 
     def _live(self, thread: VirtualThread) -> None:
@@ -262,6 +264,8 @@ class Scheduler:
     def _me(self) -> VirtualThread:
         me = self.current
         if self.outcome is not None or me is None:
+            if me is None and _thread.get_ident() == self._caller:
+                raise RunOver  # out of a destructor, in what is thrown away when the run is over
             if me is None or me.os_ident != _thread.get_ident():
                 park()  # a thread of a run that is over, given up because it would not stop
             obey_stop(me, self._finished.release)

@@ -2,6 +2,7 @@
 
 import _thread
 from collections.abc import Callable
+from typing import NoReturn
 
 import pytest
 
@@ -310,3 +311,31 @@ def test_runs_do_not_pile_up_os_threads() -> None:
         world.run(main)
         counts.append(_thread._count())
     assert max(counts[5:]) <= counts[4] + 1
+
+
+def test_a_thread_that_the_system_does_not_give_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the baton would be passed to a thread that nobody carries."""
+    world, told = scheduler(), []
+
+    def no_carrier(_: object) -> NoReturn:
+        raise RuntimeError("can't start new thread")
+
+    def main() -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr("course.lab.scheduler.carrier_of", no_carrier)
+            with pytest.raises(RuntimeError, match="can't start new thread"):
+                world.new_thread(main)
+        world.block("a moment", SECOND)
+        told.append(len(world.threads))
+
+    assert world.run(main) == "finished"
+    assert told == [1]
+
+
+def test_what_runs_when_the_run_is_over_is_stopped_but_never_kept_waiting() -> None:
+    """Destructors of what a run leaves behind meet points as well, on the very thread that starts the next run."""
+    world = scheduler()
+    assert world.run(lambda: None) == "finished"
+    with pytest.raises(RunOver):
+        world.point()
+    assert world.run(lambda: None) == "finished"
