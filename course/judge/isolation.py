@@ -28,10 +28,12 @@ OPEN = {
     "privileges": "may use sudo",
     "users": "makes user namespaces",
     "sockets": "connects to sockets of this machine",
+    "shared": "reads shared memory of this machine",
     "network": "connects to the network",
 }
+SHARED = "/dev/shm"  # noqa: S108  # Linux's shared memory
 # What a case may still be able to do on the level "guarded".
-OPEN_ON_GUARDED = frozenset({"users", "sockets", "network"})
+OPEN_ON_GUARDED = frozenset({"users", "sockets", "shared", "network"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,21 +82,39 @@ def layers_of(*, namespaces: bool, other_user: bool, kernel: list[str], memory: 
 
 @contextlib.contextmanager
 def bait() -> Iterator[dict[str, Any]]:
-    """Things that a case must not reach: a secret file, a port, a socket, and the judge itself."""
+    """Things that a case must not reach: files that are open to every user, a port, a socket, and the judge itself."""
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="course-"))
-        secret = os.path.join(folder, "secret")
+        secret, everybodys, address = (os.path.join(folder, name) for name in ("secret", "open", "socket"))
         with open(secret, "w", encoding="utf-8") as file:
             file.write(secrets.token_hex(16))
+        os.mkdir(everybodys)
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         local = stack.enter_context(socket.socket(socket.AF_UNIX))
-        address = os.path.join(folder, "socket")
         local.bind(address)
         local.listen(8)
-        for path, mode in ((folder, 0o711), (address, 0o666)):
+        # As graders and submissions usually are: whoever may pass through the folders above may read them.
+        for path, mode in ((folder, 0o711), (secret, 0o644), (everybodys, 0o777), (address, 0o666)):
             os.chmod(path, mode)
-        os.chmod(secret, 0o600)
-        yield {"secret": secret, "port": listener.getsockname()[1], "socket": address, "judge": os.getpid()}
+        yield {
+            "secret": secret,
+            "open": everybodys,
+            "shared": stack.enter_context(_shared()),
+            "port": listener.getsockname()[1],
+            "socket": address,
+            "judge": os.getpid(),
+        }
+
+
+@contextlib.contextmanager
+def _shared() -> Iterator[str]:
+    """A file in the machine's shared memory, which others may read; the empty text where there is none."""
+    if not os.access(SHARED, os.W_OK):
+        yield ""
+        return
+    with tempfile.NamedTemporaryFile(prefix="course-", dir=SHARED) as file:
+        os.chmod(file.name, 0o644)
+        yield file.name
 
 
 def undumpable() -> None:

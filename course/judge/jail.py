@@ -4,6 +4,7 @@ A jail says which command starts the starter, and what each worker gives up. Wha
 (`isolation`), not from versions.
 """
 
+import functools
 import importlib.util
 import os
 import shutil
@@ -99,11 +100,12 @@ def enter(jail: Jail, meetings: str, environment: dict[str, str]) -> list[str]:
     return [*arguments, "--remount-ro", "/", "--"]
 
 
-def of_python() -> list[str]:
+@functools.cache
+def of_python() -> tuple[str, ...]:
     """Folders and files that a worker's Python reads: the interpreter, its packages, and of ours the lab alone."""
     prefixes = [os.path.realpath(sys.base_prefix), sys.base_prefix, sys.prefix]
     wanted = [*prefixes, *_packages(), str(LAB), str(LAB.parent / "__init__.py")]
-    return [path for path in dict.fromkeys(wanted) if not path.startswith("/usr/") or path.startswith(str(ROOT))]
+    return tuple(path for path in dict.fromkeys(wanted) if not path.startswith("/usr/") or path.startswith(str(ROOT)))
 
 
 def _packages() -> list[str]:

@@ -13,8 +13,6 @@ from typing import Any
 from course.lab import kernel
 from course.lab.record import Channel
 
-# A process number that a case's own processes may have in their own namespace.
-FEW_PROCESSES = 10
 # How long the daemon lives if nobody ends it. The judge looks for it at once.
 DAEMON_SECONDS = 20.0
 
@@ -24,11 +22,12 @@ def sing(request: dict[str, Any], channel: Channel) -> None:
     bait = request["arguments"]
     attempts: dict[str, Callable[[], object]] = {
         "read": lambda: os.open(bait["secret"], os.O_RDONLY),
-        "write": lambda: os.open(os.path.join(os.path.dirname(bait["secret"]), "written"), os.O_WRONLY | os.O_CREAT),
+        "write": lambda: os.open(os.path.join(bait["open"], "written"), os.O_WRONLY | os.O_CREAT),
+        "shared": lambda: os.open(bait["shared"], os.O_RDONLY) if bait["shared"] else _fail(),
         "network": lambda: socket.create_connection(("127.0.0.1", bait["port"]), 1).close(),
         "sockets": lambda: socket.socket(socket.AF_UNIX).connect(bait["socket"]),
-        "signal": lambda: os.kill(bait["judge"], 0) if bait["judge"] > FEW_PROCESSES else _fail(),
-        "memory": lambda: os.open(f"/proc/{bait['judge']}/environ", os.O_RDONLY),
+        "signal": lambda: os.kill(_not_ours(bait["judge"]), 0),
+        "memory": lambda: os.open(f"/proc/{_not_ours(bait['judge'])}/environ", os.O_RDONLY),
         "users": kernel.leave_users,
         "privileges": _can_gain_privileges,
     }
@@ -48,6 +47,13 @@ def _succeeds(attempt: Callable[[], object]) -> bool:
 
 def _fail() -> None:
     raise PermissionError
+
+
+def _not_ours(process: int) -> int:
+    """The number, if it can be the judge's; in namespaces of our own, where numbers are small, it may be our own."""
+    if process in (os.getpid(), os.getppid()):
+        raise ProcessLookupError
+    return process
 
 
 def _can_gain_privileges() -> None:

@@ -22,15 +22,28 @@ def end_all(worker: int) -> int:
 
 
 def _end_descendants() -> None:
-    """Stop them all, so that none can fork while it is looked for, then kill; again until nobody is left."""
-    while left := _descendants(os.getpid()):
-        for number in (signal.SIGSTOP, signal.SIGKILL):
-            for process in left:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process, number)
-        with contextlib.suppress(ChildProcessError):
+    """Stop them all, so that none can fork while it is looked for, then kill; again until nobody is left.
+
+    All of them are our children, or descend from such: when we have no child, there is nobody.
+    """
+    with contextlib.suppress(ChildProcessError):
+        while True:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
+            left = {*_descendants(os.getpid()), *_children()}
+            for number in (signal.SIGSTOP, signal.SIGKILL):
+                for process in left:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(process, number)
+
+
+def _children() -> list[int]:
+    """Our own children, also those that hide from us (a /proc with hidepid, and PR_SET_DUMPABLE); [] if nobody says."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children") as children:  # the starter has one thread
+            return [int(child) for child in children.read().split()]
+    except FileNotFoundError:
+        return []
 
 
 def _descendants(root: int) -> list[int]:
