@@ -7,6 +7,7 @@ from pathlib import Path
 from course.judge.drivers import Drivers
 from course.judge.reach import reach_of
 from course.judge.run import CheckFailed
+from course.judge.syntax import tree_of
 from course.lessons import Lesson
 
 PROBE = Path(__file__).parent.parent / "lab" / "probe.py"
@@ -18,7 +19,7 @@ Interface = dict[str, list[str] | dict[str, list[str]]]
 @cache
 def expected_interface(lesson: Lesson) -> Interface:
     """The public functions and classes of the reference solution, read from its syntax tree."""
-    tree = ast.parse(lesson.solution.read_text(encoding="utf-8"))
+    tree = tree_of(lesson.solution.read_text(encoding="utf-8"))
     wanted: Interface = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):

@@ -10,6 +10,8 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from course.judge.syntax import tree_of
+
 # Modules that are about the interpreter's inside, or the grader itself.
 MODULES = frozenset({"_ctypes", "_testcapi", "code", "codeop", "course", "ctypes", "faulthandler", "pdb", "scenarios"})
 # Of modules that have other uses as well.
@@ -46,7 +48,7 @@ class Reach(NamedTuple):
 def reach_of(source: str) -> Reach | None:
     """The first thing in a module that reaches into the grader; None too when the source is no Python at all."""
     try:
-        tree = ast.parse(source)
+        tree = tree_of(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None  # whoever runs it will say so
     aliases = dict(_aliases(tree))
