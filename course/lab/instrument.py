@@ -10,6 +10,8 @@ Observed code (`observing`) has the same points, and hooks besides that show wha
 import ast
 from typing import NamedTuple
 
+from course.lab.hidden_hooks import HookName
+
 POINT = "_course_point"  # (site) -> None: a preemption point
 LOOP = "_course_loop"  # (site) -> None: the start of a round of a `while` loop
 STORE = "_course_store"  # (site, value) -> value: between a right-hand side and its store
@@ -85,7 +87,7 @@ class Points(ast.NodeTransformer):
     def _call(self, hook: str, kind: str, node: ast.expr | ast.stmt, name: str, *more: ast.expr) -> ast.Call:
         self.sites.append(Site(node.lineno, kind, name, self._touched(kind, name)))
         number = ast.Constant(len(self.sites) - 1)
-        return ast.copy_location(ast.Call(ast.Name(hook, ast.Load()), [number, *more], []), node)
+        return ast.copy_location(ast.Call(HookName(hook, ast.Load()), [number, *more], []), node)
 
     def _touched(self, kind: str, name: str) -> str:
         path = name.removesuffix("[...]").split(".")

@@ -14,6 +14,7 @@ from typing import Any
 
 from course.lab import instrument, record
 from course.lab.happens_before import Access, Race
+from course.lab.hidden_hooks import Hooks, bound
 from course.lab.observation import Observation
 from course.lab.profile import Profile
 from course.lab.program import Program
@@ -35,6 +36,18 @@ MOST_CHOICES = 5_000
 # The modules that worlds keep know one scheduler, and handlers of logs one output.
 _only_scheduler = Scheduler(RunToBlock())
 _output = io.StringIO()
+
+
+def _store(site: int, value: object) -> object:
+    _only_scheduler.point(site)
+    return value
+
+
+_HOOKS: Hooks = {
+    instrument.POINT: _only_scheduler.point,
+    instrument.LOOP: _only_scheduler.loop_point,
+    instrument.STORE: _store,
+}
 
 
 def _only_output() -> io.StringIO:
@@ -127,8 +140,7 @@ class _Run:
 
     def _main(self, scenario: str, arguments: dict[str, Any]) -> None:
         try:
-            code = self.program.code if self.trace is None else self.program.observed_code
-            student = self._new_module(self.program.name, code)
+            student = self._new_module(self.program.name, self._code())
             drive: Callable[..., Any] = getattr(self._new_module("scenarios", self.program.scenarios), scenario)
             if inspect.iscoroutinefunction(drive):
                 value = importlib.import_module("asyncio").run(self._drive(drive, student, arguments))
@@ -151,23 +163,16 @@ class _Run:
         return value
 
     def _new_module(self, name: str, code: CodeType) -> ModuleType:
-        module = ModuleType(name)
-        module.__dict__.update(
-            {
-                instrument.POINT: self.scheduler.point,
-                instrument.LOOP: self.scheduler.loop_point,
-                instrument.STORE: self._store,
-            }
-        )
-        if self.trace is not None:
-            module.__dict__.update(Observation(self.scheduler, self.trace, self.program.sites).hooks())
-        sys.modules[name] = module
+        module = sys.modules[name] = ModuleType(name)
         exec(code, module.__dict__)
         return module
 
-    def _store(self, site: int, value: object) -> object:
-        self.scheduler.point(site)
-        return value
+    def _code(self) -> CodeType:
+        """The student's code with its hooks."""
+        if self.trace is None:
+            return self.program.code_with(_HOOKS)
+        observation = Observation(self.scheduler, self.trace, self.program.sites)
+        return bound(self.program.observed_code, {**_HOOKS, **observation.hooks()})
 
     def evidence(self, outcome: str) -> dict[str, Any]:
         """Everything that the run has shown, as plain data."""
