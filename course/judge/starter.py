@@ -1,6 +1,7 @@
 """Starters, from the judge's side: processes that stand ready to start workers, shut in a jail."""
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -96,8 +97,8 @@ class Starter:
         return self._process.poll() is not None
 
     def meeting_address(self, nonce: str) -> tuple[str, str]:
-        """Where a meeting of this case lies: for the judge, and for the worker."""
-        name = f"{nonce}.socket"
+        """Where a meeting of this case lies: for the judge, and for the worker. Its name does not tell the nonce."""
+        name = f"{hashlib.sha256(nonce.encode()).hexdigest()[:16]}.socket"
         theirs = jail.MEETINGS if self.home.namespaces else self.meetings
         return os.path.join(self.meetings, name), os.path.join(theirs, name)
 

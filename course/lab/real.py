@@ -7,10 +7,10 @@ The student's module and the scenarios lie there as files and are imported by na
 import importlib
 import io
 import os
+import secrets
 import sys
 import time
 from multiprocessing.reduction import ForkingPickler
-from types import ModuleType
 from typing import Any
 
 from course.lab import record
@@ -55,7 +55,7 @@ class RealLab:
 
 def run(request: dict[str, Any], channel: Channel) -> None:
     """Run the scenario of a real case once and send what it saw."""
-    folder = os.path.join(request["jail"]["folder"], request["nonce"])
+    folder = os.path.join(request["jail"]["folder"], secrets.token_hex(8))  # its name tells nothing about the case
     _lay_out(folder, {request["module"]: request["source"], "scenarios": request["scenarios"]})
     filename = os.path.join(folder, f"{request['module']}.py")
     os.environ[ADDRESS] = request["meeting"]
@@ -66,8 +66,8 @@ def run(request: dict[str, Any], channel: Channel) -> None:
     error: dict[str, Any] | None = None
     began = time.monotonic_ns()
     try:
+        drive = getattr(importlib.import_module("scenarios"), request["scenario"])  # first: it lies in a file
         student = importlib.import_module(request["module"])
-        drive = getattr(importlib.import_module("scenarios"), request["scenario"])
         value = record.plain(drive(student, lab, **request["arguments"]))
     except BaseException as exception:
         error = record.error(exception, filename)
@@ -90,5 +90,3 @@ def _lay_out(folder: str, modules: dict[str, str]) -> None:
         sys.modules.pop(name, None)
     os.chdir(folder)
     sys.path.insert(0, folder)
-    # Children that are spawned import the main module again: it must not be the starter.
-    sys.modules["__main__"] = ModuleType("__main__")
