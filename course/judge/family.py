@@ -18,7 +18,8 @@ class Family:
         self._worker = worker
         self._root = found.parent if found is not None else worker
         root = processes.stat(self._root)
-        self._shared = root.resident if root is not None else 0
+        nearest = root or found  # a starter hides where /proc is mounted with hidepid: the worker is its image
+        self._shared = nearest.resident if nearest is not None else 0
         self._cpu_before = root.cpu if root is not None else 0.0
         self._image = ""
         self._watch = Watch()

@@ -44,6 +44,8 @@ def _threads(processes: Iterable[int]) -> Iterator[tuple[str, str]]:
             for thread in os.listdir(f"/proc/{process}/task"):
                 with open(f"/proc/{process}/task/{thread}/stat") as stat:
                     state = stat.read().rpartition(")")[2].split()[0]
+                if state in "ZX":
+                    continue  # it has ended; others of its process have not
                 with open(f"/proc/{process}/task/{thread}/status") as status:
                     switches = [line.split()[1] for line in status if "ctxt_switches" in line]
                 yield f"{thread}:{':'.join(switches)}", _silence(process, thread) if state in "SIT" else "R"
