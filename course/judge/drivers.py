@@ -22,6 +22,10 @@ SCHEDULES = 100
 FEWEST_POINTS = 3
 
 
+class NothingExplored(Exception):
+    """Too few steps of the student's code were seen for its schedules to mean anything."""
+
+
 class Explored(Sequence[Run]):
     """The runs of one scenario under many schedules; the first is the one without preemption.
 
@@ -43,7 +47,7 @@ class Explored(Sequence[Run]):
         yield from self.runs
         points = max((run.record.points for run in self.runs if run.has_evidence), default=0)
         if points < FEWEST_POINTS:
-            raise GraderBroken(f"the runs met only {points} preemption points: nothing was explored")
+            raise NothingExplored(f"only {points} of its steps were seen: nothing was explored")
 
 
 class Drivers:

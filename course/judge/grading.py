@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from course.judge import evidence
 from course.judge.bench import Bench
-from course.judge.drivers import Drivers, Explored
+from course.judge.drivers import Drivers, Explored, NothingExplored
 from course.judge.explanation import explain
 from course.judge.interface import problem_with
 from course.judge.records import NANOSECONDS, Race
@@ -131,9 +131,29 @@ class LessonGrading:
         except GraderBroken as broken:
             return Verdict("broken", reason=str(broken))
         except BaseException as error:
+            if self._passes_with_solution(check_id):
+                return Verdict("failed", self._unreadable(check_id, error))
             where = _innermost_line(error)
             return Verdict("broken", reason=f"the check itself raised {type(error).__name__}: {error} ({where})")
         return Verdict("passed", explored=how_far(explored), races=_races(explored))
+
+    def _passes_with_solution(self, check_id: str) -> bool:
+        """Does the check work here? When it does, what it stumbled over has come from the submission."""
+        try:
+            solution = self.lesson.solution.read_text(encoding="utf-8")
+            return self._failure_with(Drivers(self.bench, self.lesson, solution), check_id) is None
+        except BaseException:
+            return False
+
+    def _unreadable(self, check_id: str, error: BaseException) -> Failure:
+        spec = self._spec(check_id)
+        told = str(error) if isinstance(error, NothingExplored) else f"nothing it can read ({type(error).__name__})"
+        return Failure(
+            expected="code that the check can follow, and a result of the kind that the lesson asks for",
+            got=f"{told}; does your code change Python itself, or run code that does not stand in your file?",
+            why=spec.why.en,
+            hint=spec.hint.en,
+        )
 
     def _failure_with(
         self, drivers: Drivers, check_id: str, explored: list[Explored] | None = None

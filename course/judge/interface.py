@@ -55,6 +55,8 @@ def problem_with(drivers: Drivers, lesson: Lesson, source: str) -> str:
         found = drivers.probe(PROBE.read_text(encoding="utf-8"), "interface").value
     except CheckFailed as failed:
         return _cannot_import(lesson, failed)
+    if not isinstance(found, dict):
+        return f"{lesson.filename} cannot be looked at: it changes Python itself."
     for name, wanted in expected_interface(lesson).items():
         problem = _compare(lesson, name, wanted, found.get(name))
         if problem:
@@ -93,9 +95,9 @@ def _compare(lesson: Lesson, name: str, wanted: list[str] | dict[str, list[str]]
 
 def _compare_parameters(what: str, wanted: list[str], got: object) -> str:
     """Extra parameters with defaults are fine; everything the lesson names must be there, in its order."""
-    if not isinstance(got, list) or any(name.startswith("*") for name in got):
+    if not isinstance(got, list) or any(str(name).startswith("*") for name in got):
         return ""  # cannot be told from outside (a property, a decorated function): the checks will see
-    names = [name.rstrip("=") for name in got]
-    if names[: len(wanted)] == wanted and all(name.endswith("=") for name in got[len(wanted) :]):
+    names = [str(name).rstrip("=") for name in got]
+    if names[: len(wanted)] == wanted and all(str(name).endswith("=") for name in got[len(wanted) :]):
         return ""
     return f"{what} must take ({', '.join(wanted)}); yours takes ({', '.join(names)})."

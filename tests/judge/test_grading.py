@@ -49,8 +49,10 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 def grade(bench: Bench, make_lesson: Callable[..., Lesson], pool: ThreadPoolExecutor) -> Grade:
     """Grade a source text with the checks given by name; no verdict may take longer than 20 s."""
 
-    def run(source: str = RIGHT, *, every_check: bool = False, **checks: Callable[..., None]) -> LessonResult:
-        lesson = make_lesson(checks=CHECKS)
+    def run(
+        source: str = RIGHT, *, every_check: bool = False, solution: str = RIGHT, **checks: Callable[..., None]
+    ) -> LessonResult:
+        lesson = make_lesson(checks=CHECKS, solution=solution)
         grading = LessonGrading(lesson, source, checks, bench=bench, pool=pool, every_check=every_check)
         grading.start()
         for verdict in grading.verdicts.values():
@@ -118,6 +120,32 @@ def test_a_check_that_raises_is_broken_and_not_the_students_failure(grade: Grade
     assert of(result, "third").failure is None
     assert of(result, "third").reason.startswith(f"the check itself raised {type(error).__name__}")
     assert "test_grading.py:" in of(result, "third").reason
+
+
+def test_a_check_that_only_the_submission_makes_raise_is_failed_and_not_broken(grade: Grade) -> None:
+    """With the reference solution it works; so students cannot have the grader look broken. Nothing of it is told."""
+
+    def reads(simulate: Any) -> None:
+        assert simulate("drive").value + 1 == 2, "the secret of the check"
+
+    for source in ("def work():\n    return None\n", "def work():\n    return 7\n"):
+        check = of(grade(source, first=reads), "first")
+        assert check.status == "failed"
+        assert check.failure is not None
+        assert check.failure.got.startswith("nothing it can read (")
+        assert "secret" not in check.failure.got
+
+
+def test_a_submission_of_which_no_step_is_seen_is_lost_and_not_broken(grade: Grade) -> None:
+    def explores(explore: Any) -> None:
+        for run in explore("drive"):
+            assert run.value == 1
+
+    with_steps = "def _one():\n    return 1\ndef work():\n    return _one() + _one() - _one()\n"
+    for solution, status in ((with_steps, "failed"), (RIGHT, "broken")):
+        check = of(grade(RIGHT, solution=solution, first=explores), "first")
+        assert check.status == status
+    assert of(grade(with_steps, solution=with_steps, first=explores), "first").status == "passed"
 
 
 def test_an_assertion_in_a_check_is_broken(grade: Grade) -> None:

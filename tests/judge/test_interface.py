@@ -146,3 +146,12 @@ def test_a_module_that_waits_for_ever_at_import_is_told_who_waits(problem: Calla
     got = problem("import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()\n")
     assert got.startswith("toy.py cannot be imported: a deadlock: main waits ")
     assert got.endswith("at line 4.")
+
+
+@pytest.mark.parametrize("lie", ["getattr = lambda *_: print", "isinstance = lambda *_: False", "str = lambda _: 7"])
+def test_a_module_that_changes_python_itself_breaks_nothing_but_its_own_grading(
+    problem: Callable[[str], str], lie: str
+) -> None:
+    """What the worker then tells of it may be of any kind."""
+    got = problem(f"import builtins\n{FUNCTIONS}{BOX}\nbuiltins.{lie}\n")
+    assert got.startswith("toy.py ")
