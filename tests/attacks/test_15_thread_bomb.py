@@ -1,0 +1,60 @@
+"""Attack 15: a thread bomb. The system gives a case so many and no more, and the judge ends one that goes on."""
+
+import pytest
+
+from tests.attacks.conftest import Attack
+from tests.attacks.honest import at_import
+
+LIMIT = "your code has started more than 800 threads and processes at once"
+BOMB = """
+import threading, time
+def fetch_quotes(symbols, fetch):
+    while True:
+        try:
+            threading.Thread(target=time.sleep, args=(10**6,)).start()
+        except {}:
+            pass
+"""
+REAL_BOMB = """
+import threading
+for_ever = threading.Event()
+while True:
+    try:
+        threading.Thread(target=for_ever.wait, daemon=True).start()
+    except RuntimeError:
+        pass
+"""
+AT_MOST = """
+import threading
+def fetch_quotes(symbols, fetch):
+    for_ever, started = threading.Event(), 0
+    try:
+        while True:
+            threading.Thread(target=for_ever.wait).start()
+            started += 1
+            if started == 2_000:
+                break
+    except RuntimeError as error:
+        raise ValueError(str(error)) from None
+    raise ValueError("as many as it wants")
+"""
+
+
+@pytest.mark.parametrize("caught", ["RuntimeError", "BaseException"])
+def test_virtual_threads_are_limited(attack: Attack, caught: str) -> None:
+    attacked = attack("t01", BOMB.format(caught))
+    assert attacked.points == 0
+    assert LIMIT in attacked.said
+
+
+def test_nobody_gets_two_thousand(attack: Attack) -> None:
+    """Whoever comes first: the judge, who counts, or the system, which has no more."""
+    attacked = attack("t01", AT_MOST)
+    assert attacked.points == 0
+    assert LIMIT in attacked.said or "ValueError: can't start new thread" in attacked.said
+
+
+def test_real_threads_are_limited(attack: Attack) -> None:
+    attacked = attack("p13", at_import("p13", REAL_BOMB))
+    assert attacked.points == 0
+    assert LIMIT in attacked.said
