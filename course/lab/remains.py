@@ -1,9 +1,12 @@
-"""What a case leaves behind where it has no namespaces of its own: its processes are found and ended one by one."""
+"""What a case leaves behind where it has no namespaces: processes are ended, and files removed, one by one."""
 
 import contextlib
 import os
+import shutil
 import signal
 import sys
+
+SHARED_MEMORY = "/dev/shm"  # noqa: S108  # what of it is the case's own is removed
 
 
 def end_all(worker: int) -> int:
@@ -19,6 +22,29 @@ def end_all(worker: int) -> int:
     if sys.platform == "linux":
         _end_descendants()
     return os.waitstatus_to_exitcode(status)
+
+
+def remove_files(folder: str, user: int | None) -> None:
+    """Empty the case's folder; and, if the case had a user of its own, remove that user's shared memory.
+
+    Its processes must have ended: nobody may put links there meanwhile.
+    """
+    for above, folders, _ in os.walk(folder):  # folders that nobody may enter are opened on the way down
+        for name in folders:
+            path = os.path.join(above, name)
+            if not os.path.islink(path):
+                os.chmod(path, 0o700)
+    _remove_all(list(os.scandir(folder)))
+    if user is not None and os.path.isdir(SHARED_MEMORY):
+        _remove_all([entry for entry in os.scandir(SHARED_MEMORY) if entry.stat(follow_symlinks=False).st_uid == user])
+
+
+def _remove_all(entries: list[os.DirEntry[str]]) -> None:
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path, ignore_errors=True)
+        else:
+            os.unlink(entry.path)
 
 
 def _end_descendants() -> None:

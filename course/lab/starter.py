@@ -79,7 +79,7 @@ def _close_all_but(descriptor: int) -> None:
     os.closerange(descriptor + 1, os.sysconf("SC_OPEN_MAX"))
 
 
-def _run(_: dict[str, Any], work: Callable[[], None], control: socket.socket, descriptor: int) -> bool:
+def _run(jail: dict[str, Any], work: Callable[[], None], control: socket.socket, descriptor: int) -> bool:
     """One case whose processes are our own descendants; whether the judge wants more."""
     worker = os.fork()
     if worker == 0:
@@ -93,6 +93,7 @@ def _run(_: dict[str, Any], work: Callable[[], None], control: socket.socket, de
         control.sendall(STATUS.pack(worker))
     wanted = control.recv(1)
     status = remains.end_all(worker)
+    remains.remove_files(jail["folder"], jail["user"])
     if wanted:
         control.sendall(STATUS.pack(status))
     return bool(wanted)

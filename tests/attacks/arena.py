@@ -165,5 +165,5 @@ def _state_of_repository() -> dict[str, int]:
         str(path): path.stat().st_mtime_ns
         for folder in ("course", "graders", "solutions", "exercises")
         for path in sorted((ROOT / folder).rglob("*"))
-        if "__pycache__" not in path.parts
+        if "__pycache__" not in path.parts and not path.is_dir()  # their times change with `__pycache__`
     }

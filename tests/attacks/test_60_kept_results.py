@@ -1,0 +1,90 @@
+"""Attack 60: keep results for the next run or case (globals, caches, files). Each case is a process and folder anew.
+
+Inside one exploration the runs share a process: there the module and what it has patched are made anew for each run.
+"""
+
+import contextlib
+import os
+import textwrap
+
+import pytest
+
+from course.judge.bench import Bench
+from course.judge.jail import Jail
+from tests.attacks.altered import altered
+from tests.attacks.arena import Machine, grade_beside_honest
+from tests.attacks.conftest import Attack
+
+# Raises when it finds a trace of an earlier case, in every place that a case can write to.
+TRACES = """
+import builtins, glob, os, tempfile
+from multiprocessing import shared_memory
+PLACES = {os.getcwd(), tempfile.gettempdir(), os.path.expanduser("~"), "/tmp", "/dev/shm", "/run/case", "/var/tmp"}
+found = [path for place in PLACES for path in glob.glob(place + "/kept-by-mallory*")]
+found += [name for name in os.environ if name.startswith("KEPT")] + [name for name in vars(builtins) if name == "kept"]
+if found:
+    raise RuntimeError(f"kept from an earlier case: {found}")
+written = []
+for place in PLACES:
+    try:
+        open(place + "/kept-by-mallory", "w").close()
+        written.append(place)
+    except OSError:
+        pass
+os.environ["KEPT"] = builtins.kept = "yes"
+"""
+# Workers that are spawned import the module anew, in the same case.
+FIRST_IN_ITS_CASE = f"""
+import multiprocessing
+if multiprocessing.current_process().name == "MainProcess":
+{textwrap.indent(TRACES, "    ")}
+"""
+# What the module and the patched library remember, by run: all but the first run would give back what they find.
+REMEMBERS = """
+import functools, queue, threading
+started = []
+@functools.cache
+def remembered():
+    return []
+for holder in (threading.Thread, queue.Queue, threading, queue):
+    if hasattr(holder, "kept_by_mallory"):
+        raise RuntimeError(f"kept from an earlier run: {holder}")
+    holder.kept_by_mallory = True
+if remembered() or started:
+    raise RuntimeError("kept from an earlier run: a cache of the module")
+remembered().append(1)
+started.append(1)
+"""
+
+
+def test_nothing_is_kept_from_case_to_case(attack: Attack) -> None:
+    """In real mode, where files and processes are allowed: all checks pass, so nobody has found a trace."""
+    attacked = attack("p13", altered("p13", ("import re\n", f"import re\n{FIRST_IN_ITS_CASE}")))
+    assert attacked.points == 10, attacked.said
+
+
+def test_nothing_is_kept_where_there_are_no_namespaces_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All cases have the same folder then; it is emptied, also of folders that nobody may enter."""
+    jail = Jail(root=os.geteuid() == 0)
+    monkeypatch.setattr("course.judge.bench.jails", lambda: [jail])
+    traces = FIRST_IN_ITS_CASE if jail.user(0) else FIRST_IN_ITS_CASE.replace('"/dev/shm", ', "")
+    shut = "    os.makedirs('kept-by-mallory-too/shut')\n    os.chmod('kept-by-mallory-too', 0)\n"
+    with contextlib.closing(Bench()) as bench:
+        assert "namespaces" not in bench.isolation.layers
+        machine = Machine()
+        attacked = grade_beside_honest(bench, "p13", altered("p13", ("import re\n", f"import re\n{traces}{shut}")))
+        machine.require_as_before()
+    assert attacked.points == 10, attacked.said
+
+
+def test_the_traces_would_be_found(attack: Attack) -> None:
+    """The same look, twice in one case: it was really written, and is really found."""
+    attacked = attack("p13", f"{TRACES}\nassert written\n{TRACES.replace('if found', 'if found and written')}")
+    assert attacked.points == 0
+    assert "kept from an earlier case: [" in attacked.said
+    assert "/kept-by-mallory" in attacked.said
+
+
+def test_no_run_finds_the_module_or_the_library_as_the_last_one_left_it(attack: Attack) -> None:
+    attacked = attack("t01", altered("t01", ("import threading\n", f"import threading\n{REMEMBERS}")))
+    assert attacked.points == 10, attacked.said
