@@ -8,9 +8,10 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
-from course.lessons import Lesson
+from course.lessons import ROOT, Lesson
 
 LARGEST_MODULE = 256 << 10
+_READ_ONLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 class SubmissionError(Exception):
@@ -31,28 +32,53 @@ def read_module(folder: Path, lesson: Lesson) -> Module:
             if path != folder and path.is_symlink():
                 return Module("", f"{path.name} is a link; hand in the folder itself.")
         if candidate.is_dir():
-            return _read(candidate / lesson.filename)
+            return _read(folder, (candidate / lesson.filename).relative_to(folder))
     return Module("", f"{lesson.filename} was not handed in: there is no folder {lesson.name}.")
 
 
-def _read(path: Path) -> Module:
+def _read(folder: Path, path: Path) -> Module:
+    """The module at `path` in `folder`."""
     name = path.name
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = _open(folder, path)
     except FileNotFoundError:
         return Module("", f"{name} was not handed in: the folder {path.parent.name} does not have it.")
     except OSError as error:
-        reason = "it is a link" if path.is_symlink() else error.strerror
+        reason = "it is a link" if (folder / path).is_symlink() else error.strerror
         return Module("", f"{name} cannot be read: {reason}.")
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         return Module("", f"{name} is not a regular file.")
+    if status.st_nlink > 1 and _is_of_the_grader(status):
+        os.close(descriptor)
+        return Module("", f"{name} is a link to a file of the grader's own; hand in a file of yours.")
     with open(descriptor, "rb") as file:
         if status.st_size > LARGEST_MODULE:
             return Module("", f"{name} is larger than {LARGEST_MODULE >> 10} KiB; a lesson's module is a page or two.")
         raw = file.read(LARGEST_MODULE + 1)
     return _decode(name, raw)
+
+
+def _open(folder: Path, path: Path) -> int:
+    """A descriptor of the file, with no link on the way to it, not even one that was put there a moment ago."""
+    if os.open not in os.supports_dir_fd:
+        return os.open(folder / path, _READ_ONLY)
+    above = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    for name in path.parts:
+        flags = _READ_ONLY if name == path.name else os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+        try:
+            below = os.open(name, flags, dir_fd=above)
+        finally:
+            os.close(above)
+        above = below
+    return above
+
+
+def _is_of_the_grader(status: os.stat_result) -> bool:
+    """Is it the same file as a solution or a part of a grader? An archive can hold such hard links."""
+    ours = (path for tree in ("solutions", "graders") for path in (ROOT / tree).rglob("*.py"))
+    return any(os.path.samestat(status, path.stat()) for path in ours)
 
 
 def _decode(name: str, raw: bytes) -> Module:
