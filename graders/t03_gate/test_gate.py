@@ -175,6 +175,13 @@ def started_after_load(run: Run) -> bool:
     return bool(starts) and end is not None and min(starts) >= end
 
 
+def handled_by_latecomers(run: Run) -> list[str]:
+    """The handlers that were called by threads which had not been started when `load` was called."""
+    begin = run.calls("load")[0].start
+    early = {thread.number for thread in run.record.threads if thread.number and thread.start <= begin}
+    return [call.tag for call in run.calls("handler") if call.thread not in early]
+
+
 def test_threads_wait_already_during_load(explore: Any) -> None:
     for run in explore("serve", **SERVED):
         threads = run.value["threads_at_load"]
@@ -183,6 +190,13 @@ def test_threads_wait_already_during_load(explore: Any) -> None:
             expected=f"{len(HANDLING)} threads, one for each handler, are started before load() is called",
             got=f"{threads[0]} threads when load() began" if threads else "load() was never called",
             diagnosis="threads_start_too_late" if threads == [0] and started_after_load(run) else None,
+        )
+        late = handled_by_latecomers(run)
+        run.require(
+            not late,
+            expected="every handler is called by a thread that was started before load() is called",
+            got=f"{len(late)} of {len(HANDLING)} handlers were called by threads that were started later",
+            diagnosis="",
         )
 
 
