@@ -1,0 +1,35 @@
+"""Attack 66: sleeps that make a race unlikely. Interleavings are chosen, not left to luck; a sleep hides nothing.
+
+The sleeps of these workers are equally long, so that they can meet. Those that keep workers apart in time for good
+are a schedule's business only as far as the world lets time pass.
+"""
+
+import pytest
+
+from tests.attacks.altered import altered
+from tests.attacks.conftest import Attack
+
+LOCK = ("    lock = threading.Lock()  # guards the report, which all workers share\n", "    lock = nullcontext()\n")
+COUNT = "                report.changed += 1\n"
+SEED = "import random, time\nfrom contextlib import nullcontext\n"
+
+
+@pytest.mark.parametrize(
+    "pause",
+    [
+        "time.sleep(0)",
+        "time.sleep(1e-9)",
+        "time.sleep(random.choice([0, 0.001]))",
+        "threading.Event().wait(0.001)",
+        "time.monotonic()",
+    ],
+)
+def test_a_pause_before_the_update_hides_no_race(attack: Attack, pause: str) -> None:
+    """All but the point for counts is honest."""
+    racy = altered(
+        "t09", LOCK, ("import queue\n", f"import queue\n{SEED}"), (COUNT, f"                {pause}\n{COUNT}")
+    )
+    attacked = attack("t09", racy)
+    assert attacked.points == 9, attacked.said
+    assert attacked.check("counts_not_lost").status == "failed"
+    assert "changed=3 and replacements=4, as in a plain loop" in attacked.said
