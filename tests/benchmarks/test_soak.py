@@ -1,0 +1,60 @@
+"""The soak takes the attacks from their tests, runs them, and would see whatever was left behind."""
+
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+
+from benchmarks import soak
+from benchmarks.attack_sources import ATTACKS, hostile_modules
+from course.judge.bench import Bench
+from course.lessons import lessons_named
+
+
+def test_modules_are_taken_from_the_tests_of_attacks() -> None:
+    modules = hostile_modules()
+    by_test = {module.test: module for module in modules}
+    assert by_test["test_07_survivor.py::test_a_daemon_ends_with_its_case"].key == "p13"
+    assert "os.setsid()" in by_test["test_07_survivor.py::test_a_daemon_ends_with_its_case"].source
+    assert {test.partition("::")[0] for test in by_test} <= {path.name for path in ATTACKS.glob("test_*.py")}
+    assert {module.key for module in modules} <= {lesson.key for lesson in lessons_named([])[0]}
+
+
+def test_as_many_cases_as_asked_for_have_a_verdict() -> None:
+    bench = Bench()
+    try:
+        modules = [each for each in hostile_modules() if each.test.startswith("test_01_")]
+        attacks = soak.Soak(bench, modules, cases=5, seed=1, until=float("inf"))
+        attacks.run()
+        assert attacks.drawn.total() == 5
+        assert attacks.verdicts == {"failed": 5}
+        late = soak.Soak(bench, modules, cases=5, seed=1, until=0.0)
+        late.run()
+        assert late.drawn.total() == 0
+    finally:
+        bench.close()
+
+
+def test_what_is_left_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(soak, "PLACES", ())
+    before = soak.figures()
+    assert soak.differences(before, soak.figures()) == []
+    (tmp_path / "left").touch()
+    waiting = threading.Event()
+    thread = threading.Thread(target=waiting.wait)
+    thread.start()
+    with open("/dev/null") as _, subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        try:
+            left = soak.differences(before, soak.figures())
+        finally:
+            process.kill()
+            waiting.set()
+            thread.join()
+    assert "1 threads" in left
+    assert "1 processes" in left
+    assert f"file: {tmp_path}/left" in left
+    assert "open file: 1 x /dev/null" in left
