@@ -100,14 +100,14 @@ def _tried(starter: Starter) -> Isolation:
                 raise GraderBroken(f"{NOT_TRIED}: {error}") from error
             if holes is None:
                 raise GraderBroken(f"{NOT_TRIED}: no answer came")
+            is_seen = case.is_seen
             case.stop()
             if case.has_survivors():
                 holes.append("survivors")
-    sees_processes = os.path.isdir("/proc/self/task")
     layers = layers_of(
         namespaces=starter.home.namespaces,
         other_user="tasks" in starter.layers,
         kernel=starter.layers,
-        memory=f"{MOST_MEMORY >> 30} GiB" if sees_processes else "",
+        memory=f"{MOST_MEMORY >> 30} GiB" if is_seen else "",
     )
     return Isolation(layers=layers, holes=tuple(holes))

@@ -7,30 +7,48 @@ from course.judge.quiescence import Watch
 # A forked process is not charged with what it shares with the starter. So many others are not either: libraries are
 # shared by all. A thousand of them would have a lot.
 OTHER_PROGRAMS = 8
+# Bytes that are taken for shared at most where it is not seen how much the starter has. It has about half of them.
+MOST_SHARED = 48 << 20
 
 
 class Family:
     """All descendants of the process that has started the worker; `look` at them, then ask."""
 
     def __init__(self, worker: int) -> None:
-        found = processes.stat(worker)
-        # The starter, or the warden between it and the worker. It adopts whoever loses its parent.
         self._worker = worker
-        self._root = found.parent if found is not None else worker
-        root = processes.stat(self._root)
-        nearest = root or found  # a starter hides where /proc is mounted with hidepid: the worker is its image
-        self._shared = nearest.resident if nearest is not None else 0
-        self._cpu_before = root.cpu if root is not None else 0.0
+        self._root = 0
+        self._shared = 0
+        self._cpu_before = 0.0
         self._image = ""
         self._watch = Watch()
         self.memory = 0  # bytes, over what they share with the starter
         self.tasks = 0
         self.cpu_seconds = 0.0  # of processor time, of all of them
         self.is_quiet = False
+        self._find_root()
+
+    @property
+    def is_seen(self) -> bool:
+        """False where the worker has been hidden so far, as other users' processes are by a /proc with hidepid."""
+        return self._root != 0
+
+    def _find_root(self) -> None:
+        """Find the starter, or the warden between it and the worker. It adopts whoever loses its parent."""
+        worker = processes.stat(self._worker)
+        if worker is None:
+            return
+        self._root = worker.parent
+        root = processes.stat(self._root)
+        if root is not None:
+            self._shared, self._cpu_before = root.resident, root.cpu
+        else:  # it hides; the worker was its image a moment ago
+            self._shared = min(worker.resident, MOST_SHARED)
 
     def look(self) -> None:
         """Sample them all."""
-        members = processes.descendants(self._root)
+        if not self._root:
+            self._find_root()
+        members = processes.descendants(self._root) if self._root else {}
         root = processes.stat(self._root)
         if self._worker in members:
             self._image = members[self._worker].image

@@ -7,7 +7,6 @@ call is told in the end (`replies`) is known to nobody in the worker before.
 
 import contextlib
 import os
-import select
 import socket
 import struct
 import sys
@@ -17,6 +16,7 @@ from queue import SimpleQueue
 from typing import Literal
 
 from course.judge import processes
+from course.judge.waiting import readable
 
 Counts = Literal["processes", "calls"]
 # A worker that sends more, or more often, is not spoken to. All the calls of all the cases that run at once must leave
@@ -57,9 +57,9 @@ class Meeting:
 
     def _serve(self) -> None:
         while True:
-            ready, _, _ = select.select([self._asked, self._server, *self._arriving], [], [])
+            ready = readable([self._asked, self._server, *self._arriving])
             self._take_in()
-            if self._asked in ready:
+            if self._asked.fileno() in ready:
                 last = self._asked.recv(1) == CLOSE
                 self._answers.put(self._send_away())
                 if last:

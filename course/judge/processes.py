@@ -92,7 +92,7 @@ LISTED = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
 
 
 def _children(process: int) -> list[int]:
-    found = []
+    found: list[int] = []
     for thread in _threads(process):
         with (
             contextlib.suppress(FileNotFoundError, ProcessLookupError),

@@ -6,7 +6,6 @@ The judge reads what the worker sends and looks at its processes from outside; i
 import contextlib
 import os
 import secrets
-import select
 import signal
 import time
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from course.judge.records import (
     decode,
 )
 from course.judge.starter import GraderBroken, Starter
+from course.judge.waiting import readable
 
 # Outermost limit of a case in real seconds. It exists for a judge that nobody watches: a worker that cannot go on is
 # recognised by its silence (quiescence), one that computes for ever by its processor time.
@@ -100,6 +100,14 @@ class Case:
                     signal.pidfd_send_signal(self.worker.ended, signal.SIGKILL)
         return self._status
 
+    @property
+    def is_seen(self) -> bool:
+        """True when the judge sees the case's processes: only then are memory and tasks limited from outside."""
+        if self._family.is_seen or os.path.exists("/proc/1"):  # who sees that one sees all
+            return True
+        self._family.look()
+        return self._family.is_seen
+
     def has_survivors(self) -> bool:
         """True when, after `stop`, some process still holds the descriptor for results."""
         os.set_blocking(self._reader, False)
@@ -155,11 +163,11 @@ class Case:
         """True when there is something to read, False when there never will be; raises when the case is over."""
         while True:
             watched = [self._reader] if self.worker.ended is None else [self._reader, self.worker.ended]
-            readable = select.select(watched, [], [], LOOK_SECONDS)[0]
+            found = readable(watched, LOOK_SECONDS)
             if time.monotonic() >= self._next_look:
                 self._look()
-            if readable:
-                return self._reader in readable
+            if found:
+                return self._reader in found
 
     def _look(self) -> None:
         """Look at the case's processes from outside: has one come to a standstill, or taken too much?"""
@@ -180,7 +188,9 @@ class Case:
 
     def _why_it_ended(self) -> str:
         if self.worker.ended is not None:  # it has closed its descriptor: on its way out, or to hide
-            select.select([self.worker.ended], [], [], LAST_SECONDS)
+            last = time.monotonic() + LAST_SECONDS
+            while not readable([self.worker.ended], LOOK_SECONDS) and time.monotonic() < last:
+                self._look()
         status = self.stop()
         if status == -signal.SIGXCPU:
             return USED_UP

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from course.judge import family
-from course.judge.family import OTHER_PROGRAMS, Family
+from course.judge.family import MOST_SHARED, OTHER_PROGRAMS, Family
 from course.judge.processes import Stat
 
 STARTER, WORKER = 10, 11
@@ -79,6 +79,20 @@ def test_where_the_starter_hides_the_worker_stands_for_it(machine: Machine) -> N
     machine.starter = None
     assert looked(machine, process(), process(mebibytes=50)).memory == 10 * MEBIBYTE
     assert looked(machine).cpu_seconds == 0.0
+
+
+def test_a_worker_that_is_hidden_at_first_is_found_later(machine: Machine) -> None:
+    """Its memory is nobody's to look into until it is confined; and it may not excuse as shared what it took since."""
+    worker = machine.others.pop(WORKER)
+    family = Family(WORKER)
+    family.look()
+    assert not family.is_seen
+    assert (family.tasks, family.memory) == (0, 0)
+    machine.starter = None
+    machine.others[WORKER] = worker._replace(resident=500 * MEBIBYTE)
+    family.look()
+    assert family.is_seen
+    assert (family.tasks, family.memory) == (1, 500 * MEBIBYTE - MOST_SHARED)
 
 
 def test_all_members_are_watched(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
