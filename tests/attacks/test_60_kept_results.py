@@ -21,7 +21,7 @@ import builtins, glob, os, tempfile
 from multiprocessing import shared_memory
 PLACES = {os.getcwd(), tempfile.gettempdir(), os.path.expanduser("~"), "/tmp", "/dev/shm", "/run/case", "/var/tmp"}
 found = [path for place in PLACES for path in glob.glob(place + "/kept-by-mallory*")]
-found += [name for name in os.environ if name.startswith("KEPT")] + [name for name in vars(builtins) if name == "kept"]
+found += [name for name in os.environ if name.startswith("KEPT")] + ["builtins"] * hasattr(builtins, "kept")
 if found:
     raise RuntimeError(f"kept from an earlier case: {found}")
 written = []

@@ -11,7 +11,8 @@ from tests.attacks.conftest import Attack
 
 SETTINGS = """
 import gc, os, sys
-getattr(sys, "setswitch" + "interval")(1e9)
+find = getattr
+find(sys, "setswitch" + "interval")(1e9)
 gc.disable()
 os.nice(1)
 """
