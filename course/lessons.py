@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from course.sealing import SUFFIX, SealError, unseal
+
 ROOT = Path(__file__).resolve().parent.parent
 GROUPS = ("correctness", "concurrency", "robustness")
 
@@ -78,6 +80,21 @@ class Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
     def solution(self) -> Path:
         """The reference solution."""
         return ROOT / "solutions" / self.name / self.filename
+
+    @cached_property
+    def reference(self) -> str:
+        """The source of the reference solution, which lies sealed in the edition for self-study.
+
+        Raises:
+            CatalogueError: it cannot be read.
+        """
+        sealed = self.solution.with_name(self.solution.name + SUFFIX)
+        if self.solution.exists() or not sealed.exists():
+            return self.solution.read_text(encoding="utf-8")
+        try:
+            return unseal(sealed.read_text(encoding="utf-8"))
+        except SealError as error:
+            raise CatalogueError(f"{sealed}: {error}") from error
 
     @property
     def exercise(self) -> Path:

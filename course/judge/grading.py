@@ -140,7 +140,7 @@ class LessonGrading:
     def _passes_with_solution(self, check_id: str) -> bool:
         """Does the check work here? When it does, what it stumbled over has come from the submission."""
         try:
-            solution = self.lesson.solution.read_text(encoding="utf-8")
+            solution = self.lesson.reference
             return self._failure_with(Drivers(self.bench, self.lesson, solution), check_id) is None
         except BaseException:
             return False

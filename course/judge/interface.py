@@ -19,7 +19,7 @@ Interface = dict[str, list[str] | dict[str, list[str]]]
 @cache
 def expected_interface(lesson: Lesson) -> Interface:
     """The public functions and classes of the reference solution, read from its syntax tree."""
-    tree = tree_of(lesson.solution.read_text(encoding="utf-8"))
+    tree = tree_of(lesson.reference)
     wanted: Interface = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):

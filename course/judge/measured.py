@@ -27,7 +27,7 @@ def measure(grading: LessonGrading, lesson: LessonResult) -> SpeedUp | None:
     pace = grading.lesson.speed_up
     if pace is None or lesson.points < lesson.max_points:
         return None
-    solution = grading.lesson.solution.read_text(encoding="utf-8")
+    solution = grading.lesson.reference
     try:
         loops = [_seconds(grading, pace.sequential, solution)]
         rounds = [

@@ -1,0 +1,1 @@
+"""The classroom: what students get, and what comes back."""
