@@ -14,8 +14,10 @@ from course.judge.syntax import tree_of
 
 # Modules that are about the interpreter's inside, or the grader itself.
 MODULES = frozenset({"_ctypes", "_testcapi", "code", "codeop", "course", "ctypes", "faulthandler", "pdb", "scenarios"})
+FUNCTIONS = frozenset({"__import__", "breakpoint", "compile", "eval", "exec"})
 # Of modules that have other uses as well.
 OF_MODULES = {
+    "builtins": FUNCTIONS,
     "gc": frozenset({"get_objects", "get_referents", "get_referrers", "callbacks", "freeze", "set_debug"}),
     "inspect": frozenset({"currentframe", "getclosurevars", "getouterframes", "getinnerframes", "stack", "trace"}),
     "sys": frozenset(
@@ -35,7 +37,6 @@ ATTRIBUTES = frozenset(
         "tb_frame",
     }
 )  # fmt: skip
-FUNCTIONS = frozenset({"__import__", "breakpoint", "compile", "eval", "exec"})
 
 
 class Reach(NamedTuple):
@@ -65,27 +66,50 @@ def _aliases(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 def _reaching(node: ast.AST, aliases: dict[str, str]) -> Iterator[str]:
     match node:
-        case ast.Import(names=names):
-            yield from (alias.name for alias in names if _package(alias.name) in MODULES)
-        case ast.ImportFrom(module=str(module), names=names):
-            if _package(module) in MODULES:
-                yield module
-            denied = OF_MODULES.get(module, frozenset())
-            yield from (
-                f"{module}.{alias.name}" for alias in names if alias.name in denied or (alias.name == "*" and denied)
-            )
+        case ast.Import() | ast.ImportFrom():
+            yield from _imported(node)
         case ast.Attribute(attr=name) if name in ATTRIBUTES:
             yield name
         case ast.Attribute(value=ast.Name(id=owner) | ast.Attribute(attr=owner), attr=name):
             module = aliases.get(owner, owner)
-            if name in OF_MODULES.get(module, ()):
+            if name in OF_MODULES.get(module, ()) or (name == "__dict__" and module in OF_MODULES):
                 yield f"{module}.{name}"
-        case ast.Name(id=name) if name in ATTRIBUTES:
+        case ast.Name(id=name) if name in ATTRIBUTES | FUNCTIONS and isinstance(node.ctx, ast.Load):
             yield name
-        case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS:
-            yield name
+        case ast.Call():
+            yield from _by_text(node, aliases)
+        case ast.MatchClass(kwd_attrs=names):
+            yield from (name for name in names if name in ATTRIBUTES)
         case ast.Constant(value=str(name)) if name in ATTRIBUTES:
             yield name
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names if _package(alias.name) in MODULES)
+        return
+    module = node.module or ""
+    denied = OF_MODULES.get(module, frozenset())
+    if _package(module) in MODULES:
+        yield module
+    yield from (
+        f"{module}.{alias.name}" for alias in node.names if alias.name in denied or (alias.name == "*" and denied)
+    )
+
+
+def _by_text(call: ast.Call, aliases: dict[str, str]) -> Iterator[str]:
+    """What a call reaches for by a name in a text, or by one that only shows at run time."""
+    match call:
+        case ast.Call(func=ast.Name(id=function), args=[ast.Name(id=owner), name, *_]) if function.endswith("attr"):
+            denied = OF_MODULES.get(aliases.get(owner, owner), frozenset())
+            if denied and not (isinstance(name, ast.Constant) and name.value not in denied):
+                yield f"{function}({owner}, ...)"
+        case ast.Call(func=ast.Name(id="vars"), args=[ast.Name(id=owner)]) if aliases.get(owner, owner) in OF_MODULES:
+            yield f"vars({owner})"
+        case ast.Call(func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"), args=[name, *_]):
+            known = isinstance(name, ast.Constant) and _package(str(name.value)) not in MODULES
+            if not known:
+                yield "import_module"
 
 
 def _package(module: str) -> str:

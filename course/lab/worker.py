@@ -15,7 +15,7 @@ from course.lab.program import Program
 from course.lab.record import Channel, error, text
 from course.lab.scheduler import POINT_LIMIT
 from course.lab.simulation import simulate
-from course.lab.world import refuse
+from course.lab.world import refuse, refuse_new_code
 
 # Cyclic garbage (whole worlds) is collected between runs, never during one.
 RUNS_PER_COLLECTION = 40
@@ -53,6 +53,7 @@ def run_case(request: dict[str, Any], descriptor: int) -> None:
 
 def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> None:
     sys.addaudithook(refuse)
+    sys.addaudithook(refuse_new_code)
     run = functools.partial(
         simulate, program, request["scenario"], request["arguments"], any_task_order=request["any_task_order"]
     )

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
+from course.lab import new_code
 from course.lab.adaptations import adapt
 from course.lab.holders import forget, holders, real_holders
 from course.lab.kept_modules import Snapshot
@@ -264,5 +265,19 @@ def refuse(event: str, arguments: tuple[object, ...]) -> None:
     if callable(what):
         what = what(*arguments)
     if what:
-        World.open_world.refused = World.open_world.refused or what
-        raise NotSimulated(f"{what} cannot run in virtual time")
+        _refuse(World.open_world, what)
+
+
+def refuse_new_code(event: str, arguments: tuple[object, ...]) -> None:
+    """An audit hook: while a world is open, refuse code that the program makes while it runs; it would have no points.
+
+    Raises:
+        NotSimulated: new code was asked for.
+    """
+    if event in new_code.EVENTS and World.open_world is not None and not new_code.is_for_library(sys._getframe(1)):
+        _refuse(World.open_world, new_code.NAME)
+
+
+def _refuse(world: World, what: str) -> None:
+    world.refused = world.refused or what
+    raise NotSimulated(f"{what} cannot run in virtual time")

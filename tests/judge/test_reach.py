@@ -22,6 +22,17 @@ REACHING = {
     "eval('1')": "eval",
     "__import__('gc')": "__import__",
     "__builtins__['open']": "__builtins__",
+    "run = exec": "exec",
+    "import builtins as b\nb.exec('1')": "builtins.exec",
+    "from builtins import eval as e": "builtins.eval",
+    "import sys\ngetattr(sys, 'modules')": "getattr(sys, ...)",
+    "import sys as s\ngetattr(s, 'mod' + 'ules')": "getattr(s, ...)",
+    "import builtins\nsetattr(builtins, name, print)": "setattr(builtins, ...)",
+    "import sys\nvars(sys)": "vars(sys)",
+    "import sys\nsys.__dict__": "sys.__dict__",
+    "from importlib import import_module\nimport_module('course.lab')": "import_module",
+    "import importlib\nimportlib.import_module('cou' + 'rse')": "import_module",
+    "match print:\n    case object(__globals__=found): found": "__globals__",
 }
 HARMLESS = (
     "import gc\ngc.collect()",
@@ -30,6 +41,10 @@ HARMLESS = (
     "class A:\n    def __enter__(self): return self.__class__.__name__",
     "modules = eval_loop = 1\nmodules.settrace",
     "'the word eval, and gc.get_objects, in a text'",
+    "import sys, importlib\ngetattr(sys, 'platform', 'unknown')\nimportlib.import_module('json')",
+    "def f(box, name):\n    return getattr(box, name), vars(box), box.__dict__",
+    "import builtins\nbuiltins.len([])",
+    "class A:\n    def compile(self): return self.compile\neval_ = A().eval",
     "def f(:",
     "x = 1\0",
 )
