@@ -30,8 +30,8 @@ def test_what_is_damaged_is_said_to_be(damage: str) -> None:
 @pytest.fixture
 def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lesson:
     """A lesson in a repository that holds nothing yet, its reference not read so far."""
-    monkeypatch.setattr("course.lessons.ROOT", tmp_path)
     lesson = replace(all_lessons()[0])
+    monkeypatch.setattr("course.lessons.ROOT", tmp_path)
     lesson.solution.parent.mkdir(parents=True)
     return lesson
 
