@@ -173,7 +173,16 @@ class Starter:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-        shutil.rmtree(self._base, ignore_errors=True)
+        _remove(self._base)
+
+
+def _remove(folder: str) -> None:
+    """Remove a folder, also when the starter could not empty it: a tree may be too deep for Python."""
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    rm = shutil.which("rm", path=os.defpath)
+    if rm is not None and os.path.exists(folder):
+        subprocess.run([rm, "-rf", "--", folder], stderr=subprocess.DEVNULL, check=False)
 
 
 def _environment(folder: str) -> dict[str, str]:

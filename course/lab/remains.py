@@ -1,10 +1,12 @@
 """What a case leaves behind where it has no namespaces: processes are ended, and files removed, one by one."""
 
 import contextlib
+import itertools
 import os
-import shutil
+import secrets
 import signal
 import sys
+from collections.abc import Iterator
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108  # what of it is the case's own is removed
 
@@ -29,20 +31,39 @@ def remove_files(folder: str, user: int | None) -> None:
 
     Its processes must have ended: nobody may put links there meanwhile.
     """
-    for above, folders, _ in os.walk(folder):  # folders that nobody may enter are opened on the way down
-        for name in folders:
-            path = os.path.join(above, name)
-            if not os.path.islink(path):
-                os.chmod(path, 0o700)
-    _remove_all(list(os.scandir(folder)))
+    with contextlib.suppress(OSError):  # what cannot be removed stays: the next case is not to suffer for it
+        _empty(folder)
     if user is not None and os.path.isdir(SHARED_MEMORY):
-        _remove_all([entry for entry in os.scandir(SHARED_MEMORY) if entry.stat(follow_symlinks=False).st_uid == user])
+        for entry in list(os.scandir(SHARED_MEMORY)):
+            with contextlib.suppress(OSError):
+                if entry.stat(follow_symlinks=False).st_uid == user and not entry.is_dir(follow_symlinks=False):
+                    os.unlink(entry.path)
+                elif entry.stat(follow_symlinks=False).st_uid == user:
+                    _empty(entry.path)
+                    os.rmdir(entry.path)
 
 
-def _remove_all(entries: list[os.DirEntry[str]]) -> None:
-    for entry in entries:
+def _empty(folder: str) -> None:
+    """Remove all that is in a folder, however deep: what lies in its folders is moved up, level by level.
+
+    A tree may be deeper than functions can be called, files be open, or paths be long.
+    """
+    names = (os.path.join(folder, f"{secrets.token_hex(8)}-{number}") for number in itertools.count())
+    while inside := list(os.scandir(folder)):
+        for entry in inside:
+            if entry.is_dir(follow_symlinks=False):
+                os.chmod(entry.path, 0o700)
+                _move_up(entry.path, names)
+                os.rmdir(entry.path)
+            else:
+                os.unlink(entry.path)
+
+
+def _move_up(folder: str, names: Iterator[str]) -> None:
+    for entry in list(os.scandir(folder)):
         if entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path, ignore_errors=True)
+            os.chmod(entry.path, 0o700)  # else it cannot be moved
+            os.rename(entry.path, next(names))
         else:
             os.unlink(entry.path)
 
