@@ -26,6 +26,12 @@ USERS_PER_JUDGE = 64
 
 OF_SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin")
 OF_ETC = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime")
+# Of /proc (whose names can be listed): a process's memory and its map are not among them, for they hold the number of
+# the case. Of processes, the worker itself is meant; its children read even less.
+OF_PROC = (
+    "/proc/cpuinfo", "/proc/loadavg", "/proc/meminfo", "/proc/stat", "/proc/sys", "/proc/uptime", "/proc/version",
+    "/proc/self/cmdline", "/proc/self/limits", "/proc/self/stat", "/proc/self/statm", "/proc/self/status",
+)  # fmt: skip
 # The starter needs these to shut workers in; workers keep none.
 CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_KILL")
 

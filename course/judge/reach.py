@@ -7,13 +7,18 @@ see SECURITY.md for what else stands in the way, and what does not.
 """
 
 import ast
+import builtins
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from course.judge.syntax import tree_of
 
 # Modules that are about the interpreter's inside, or the grader itself.
-MODULES = frozenset({"_ctypes", "_testcapi", "code", "codeop", "course", "ctypes", "faulthandler", "pdb", "scenarios"})
+MODULES = frozenset(
+    {
+        "__main__", "_ctypes", "_testcapi", "code", "codeop", "course", "ctypes", "faulthandler", "pdb", "scenarios",
+    }
+)  # fmt: skip
 FUNCTIONS = frozenset({"__import__", "breakpoint", "compile", "eval", "exec"})
 # Of modules that have other uses as well.
 OF_MODULES = {
@@ -32,11 +37,13 @@ OF_MODULES = {
 }  # fmt: skip
 ATTRIBUTES = frozenset(
     {
-        "__builtins__", "__closure__", "__code__", "__globals__", "__loader__", "__spec__", "__subclasses__",
-        "ag_frame", "cell_contents", "cr_frame", "f_back", "f_builtins", "f_globals", "f_locals", "f_trace", "gi_frame",
-        "tb_frame",
+        "__builtins__", "__closure__", "__code__", "__func__", "__getattribute__", "__globals__", "__loader__",
+        "__self__", "__spec__", "__subclasses__", "ag_frame", "cell_contents", "cr_frame", "f_back", "f_builtins",
+        "f_globals", "f_locals", "f_trace", "gi_frame", "tb_frame",
     }
 )  # fmt: skip
+# What the lab lends to programs keeps the lab's own things under names that begin like this.
+OF_THE_LAB = "_course"
 
 
 class Reach(NamedTuple):
@@ -68,20 +75,20 @@ def _reaching(node: ast.AST, aliases: dict[str, str]) -> Iterator[str]:
     match node:
         case ast.Import() | ast.ImportFrom():
             yield from _imported(node)
-        case ast.Attribute(attr=name) if name in ATTRIBUTES:
+        case ast.Attribute(attr=name) | ast.Constant(value=str(name)) if _is_inside(name):
             yield name
         case ast.Attribute(value=ast.Name(id=owner) | ast.Attribute(attr=owner), attr=name):
             module = aliases.get(owner, owner)
             if name in OF_MODULES.get(module, ()) or (name == "__dict__" and module in OF_MODULES):
                 yield f"{module}.{name}"
-        case ast.Name(id=name) if name in ATTRIBUTES | FUNCTIONS and isinstance(node.ctx, ast.Load):
+            elif module == "builtins" and not isinstance(node.ctx, ast.Load) and hasattr(builtins, name):
+                yield f"builtins.{name}"  # the lab uses the same one
+        case ast.Name(id=name) if (_is_inside(name) or name in FUNCTIONS) and isinstance(node.ctx, ast.Load):
             yield name
         case ast.Call():
             yield from _by_text(node, aliases)
         case ast.MatchClass(kwd_attrs=names):
-            yield from (name for name in names if name in ATTRIBUTES)
-        case ast.Constant(value=str(name)) if name in ATTRIBUTES:
-            yield name
+            yield from filter(_is_inside, names)
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
@@ -110,6 +117,10 @@ def _by_text(call: ast.Call, aliases: dict[str, str]) -> Iterator[str]:
             known = isinstance(name, ast.Constant) and _package(str(name.value)) not in MODULES
             if not known:
                 yield "import_module"
+
+
+def _is_inside(name: str) -> bool:
+    return name in ATTRIBUTES or name.startswith(OF_THE_LAB)
 
 
 def _package(module: str) -> str:

@@ -115,7 +115,7 @@ class Starter:
             "layers": self.layers,
             "folder": self.folder,
             "meetings": jail.MEETINGS if self.home.namespaces else self.meetings,
-            "readable": [*jail.OF_SYSTEM, *jail.OF_ETC, *jail.of_python(), "/proc", "/etc"],
+            "readable": [*jail.OF_SYSTEM, *jail.OF_ETC, *jail.of_python(), *jail.OF_PROC, "/etc"],
         }
         told = {name: value for name, value in request.items() if name != "meeting"}
         body = json.dumps({**told, "meeting": meeting, "core": self.core, "jail": confinement}).encode()

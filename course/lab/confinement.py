@@ -111,6 +111,8 @@ def _restrict_files(jail: dict[str, Any]) -> None:
     ) as rules:
         for path in filter(os.path.exists, jail["readable"]):
             rules.allow_path(path, of_files | access.READ_DIR if os.path.isdir(path) else of_files)
+        if os.path.exists("/proc"):
+            rules.allow_path("/proc", access.READ_DIR)
         rules.allow_path(jail["meetings"], of_files | access.RESOLVE_UNIX)
         for path in filter(os.path.exists, (jail["folder"], *DEVICES)):
             rules.allow_path(path, everything if os.path.isdir(path) else writing)

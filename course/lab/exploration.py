@@ -2,10 +2,10 @@
 
 import heapq
 import itertools
-import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from course.lab.draws import Draws
 from course.lab.profile import Profile
 from course.lab.strategies import MOST_DECISIONS, Decision, Deviating, Schedule, Strategy
 
@@ -35,7 +35,7 @@ class Search:
     """
 
     def __init__(self, seed: int, profile: Profile) -> None:
-        self._random = random.Random(seed)
+        self._random = Draws(seed)
         self._profile = profile
         self._waiting: list[tuple[float, float, At, int]] = [(0.0, 0.0, (), 0)]
         self._open = Counter({0: 1})  # by number of preemptions: the schedules that wait, or run at this moment
@@ -108,7 +108,7 @@ class SelectiveWalks:
     """SURW alone: each walk selects the steps on one contended name, drawn anew; URW where no name is contended."""
 
     def __init__(self, seed: int, profile: Profile) -> None:
-        self._random = random.Random(seed)
+        self._random = Draws(seed)
         self._profile = profile
 
     def next(self) -> Schedule:
@@ -133,7 +133,7 @@ class Exploration:
         self.budget = budget
         self.profile = profile
         self.tried = 0
-        self._random = random.Random(f"turns of {seed}")  # the walks draw from a source of their own
+        self._random = Draws(f"turns of {seed}")  # the walks draw from a source of their own
         self._walks = SelectiveWalks(seed, profile)
         self._search = Search(seed, profile)
         self._length = 0

@@ -31,24 +31,24 @@ class Lock:
     Whoever runs first after a release gets the lock, be it one that waited or one that has just come.
     """
 
-    scheduler: ClassVar[Scheduler]
+    _course_scheduler: ClassVar[Scheduler]
 
     def __init__(self) -> None:
-        self.holder: VirtualThread | None = None
+        self._course_holder: VirtualThread | None = None
         self.site = 0  # where the holder stood when it took the lock
         self.orders = True  # False: whoever holds it next has learned nothing from its last holder
         self._locked = False
-        self._waiting: list[VirtualThread] = []
+        self._course_waiting: list[VirtualThread] = []
 
     def _take(self, blocking: bool, timeout: float) -> bool:
-        scheduler = self.scheduler
+        scheduler = self._course_scheduler
         if self._locked:
             if not blocking:
                 return False
             if not self._wait(None if timeout == -1 else scheduler.now + nanoseconds(timeout)):
                 return False
         self._locked = True
-        me = self.holder = scheduler.current
+        me = self._course_holder = scheduler.current
         if me is not None:
             self.site = me.site
             if scheduler.trace is not None:
@@ -56,33 +56,33 @@ class Lock:
         return True
 
     def _wait(self, until: int | None) -> bool:
-        scheduler = self.scheduler
+        scheduler = self._course_scheduler
         me = scheduler.current
         assert me is not None
         while self._locked:
             if until is not None and until <= scheduler.now:
                 return False
-            self._waiting.append(me)
+            self._course_waiting.append(me)
             try:
                 scheduler.block(self, None if until is None else until - scheduler.now)
             finally:
-                if me in self._waiting:
-                    self._waiting.remove(me)
+                if me in self._course_waiting:
+                    self._course_waiting.remove(me)
         return True
 
     def _give_back(self) -> None:
         self._locked = False
-        self.holder = None
-        scheduler = self.scheduler
+        self._course_holder = None
+        scheduler = self._course_scheduler
         if scheduler.trace is not None and scheduler.current is not None:
             scheduler.trace.released(scheduler.now, scheduler.current, self)
-        if self._waiting:
-            scheduler.wake(self._waiting.pop(0))
+        if self._course_waiting:
+            scheduler.wake(self._course_waiting.pop(0))
 
     def _at_fork_reinit(self) -> None:
         self._locked = False
-        self.holder = None
-        self._waiting.clear()
+        self._course_holder = None
+        self._course_waiting.clear()
 
 
 class PlainLock(Lock):
@@ -140,7 +140,7 @@ class ReentrantLock(Lock):
             self._give_back()
 
     def _is_owned(self) -> bool:
-        return self._locked and self.holder is self.scheduler.current
+        return self._locked and self._course_holder is self._course_scheduler.current
 
     def _recursion_count(self) -> int:
         return self._count if self._is_owned() else 0
@@ -149,14 +149,14 @@ class ReentrantLock(Lock):
         """For `Condition.wait`: free the lock, however often it was taken."""
         if not self._count:
             raise RuntimeError("cannot release un-acquired lock")
-        saved = self._count, self.holder
+        saved = self._count, self._course_holder
         self._count = 0
         self._give_back()
         return saved
 
     def _acquire_restore(self, saved: tuple[int, VirtualThread | None]) -> None:
         self._take(blocking=True, timeout=-1)
-        self._count, self.holder = saved
+        self._count, self._course_holder = saved
 
     def _at_fork_reinit(self) -> None:
         super()._at_fork_reinit()
@@ -167,7 +167,7 @@ class ReentrantLock(Lock):
 
     def __repr__(self) -> str:
         state = "locked" if self._count else "unlocked"
-        owner = self.holder.ident if self.holder is not None else 0
+        owner = self._course_holder.ident if self._course_holder is not None else 0
         return f"<{state} {_name_of(self)} object owner={owner} count={self._count} at {id(self):#x}>"
 
     __enter__ = acquire

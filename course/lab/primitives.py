@@ -23,18 +23,18 @@ from course.lab.virtual_thread import VirtualThread
 class ThreadHandle:
     """3.13's `_thread._ThreadHandle`: joins a thread that `start_joinable_thread` has started."""
 
-    scheduler: ClassVar[Scheduler]
+    _course_scheduler: ClassVar[Scheduler]
 
     def __init__(self) -> None:
         self.ident: int | None = None
-        self.holder: VirtualThread | None = None  # the thread whose end is waited for
+        self._course_holder: VirtualThread | None = None  # the thread whose end is waited for
         self._done = False
-        self._joining: list[VirtualThread] = []
+        self._course_joining: list[VirtualThread] = []
 
     def attach(self, thread: VirtualThread) -> None:
         """Stand for `thread` from now on."""
         self.ident = thread.ident
-        self.holder = thread
+        self._course_holder = thread
         thread.on_end.append(self._set_done)
 
     def is_done(self) -> bool:
@@ -44,34 +44,39 @@ class ThreadHandle:
 
     def _note_order(self) -> None:
         """What the thread has done comes before what whoever knows of its end does next."""
-        scheduler = self.scheduler
-        if self._done and scheduler.trace is not None and self.holder is not None and scheduler.current is not None:
-            scheduler.trace.order.join(scheduler.current.number, self.holder.number)
+        scheduler = self._course_scheduler
+        if (
+            self._done
+            and scheduler.trace is not None
+            and self._course_holder is not None
+            and scheduler.current is not None
+        ):
+            scheduler.trace.order.join(scheduler.current.number, self._course_holder.number)
 
     def _set_done(self) -> None:
-        if self.holder is None:
+        if self._course_holder is None:
             raise RuntimeError("thread not started")
         self._done = True
-        for thread in self._joining:
-            self.scheduler.wake(thread)
-        self._joining.clear()
+        for thread in self._course_joining:
+            self._course_scheduler.wake(thread)
+        self._course_joining.clear()
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until the thread has ended or `timeout` virtual seconds have passed (negative or None: no limit)."""
-        me = self.scheduler.current
+        me = self._course_scheduler.current
         assert me is not None
-        if self.holder is None:
+        if self._course_holder is None:
             raise RuntimeError("thread not started")
         if self._done:
             self._note_order()
             return
-        if self.holder is me:
+        if self._course_holder is me:
             raise RuntimeError("Cannot join current thread")
-        self._joining.append(me)
+        self._course_joining.append(me)
         limit = None if timeout is None or timeout < 0 else nanoseconds(timeout)
-        self.scheduler.block(self, limit)
-        if me in self._joining:
-            self._joining.remove(me)
+        self._course_scheduler.block(self, limit)
+        if me in self._course_joining:
+            self._course_joining.remove(me)
         self._note_order()
 
 
@@ -79,7 +84,7 @@ def thread_module(  # noqa: C901, PLR0915  # a list of small functions, one per 
     scheduler: Scheduler, uncaught: Callable[[BaseException, VirtualThread], None]
 ) -> ModuleType:
     """A `_thread` module for one world; `uncaught` is told of exceptions that end a thread."""
-    of_world = {"scheduler": scheduler, "__module__": "_thread"}
+    of_world = {"_course_scheduler": scheduler, "__module__": "_thread"}
     lock_type: Any = type("lock", (PlainLock,), {**of_world, "__init_subclass__": _no_base})
     rlock_type = type("RLock", (ReentrantLock,), of_world)
     handle_type: Any = type("_ThreadHandle", (ThreadHandle,), of_world)
@@ -127,7 +132,7 @@ def thread_module(  # noqa: C901, PLR0915  # a list of small functions, one per 
             handle = handle_type()
         elif not isinstance(handle, ThreadHandle):
             raise TypeError("'handle' must be a _ThreadHandle")
-        if handle.holder is not None:
+        if handle._course_holder is not None:
             raise RuntimeError("thread already started")
         handle.attach(start(function, (), {}))
         return handle

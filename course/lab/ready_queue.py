@@ -32,7 +32,7 @@ class ReadyQueue(deque[Any]):
 
     def __init__(self, scheduler: Scheduler, task_type: type) -> None:
         super().__init__()
-        self._scheduler = scheduler
+        self._course_scheduler = scheduler
         self._task_type = task_type
 
     def popleft(self) -> Any:
@@ -43,7 +43,7 @@ class ReadyQueue(deque[Any]):
             if not isinstance(task, self._task_type):
                 break
             steps.append(Step(FIRST_TASK + hash(task), 0, 0))
-        index = self._scheduler.choose(steps)
+        index = self._course_scheduler.choose(steps)
         if not index:
             return super().popleft()
         handle = self[index]

@@ -4,10 +4,10 @@ A decision is a moment at which two or more threads can run. Each strategy is de
 the same parameters makes the same choices, so a schedule is named by the few plain values of its `Schedule`.
 """
 
-import random
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
+from course.lab.draws import Draws
 from course.lab.profile import Profile
 
 # A schedule's plain-data name: {"strategy": ..., and that strategy's parameters}.
@@ -112,7 +112,7 @@ class RandomWalk(RunToBlock):
     """Each decision is a fair draw among all threads that can run."""
 
     def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
+        self.random = Draws(seed)
 
     def pick(self, me: Runnable, options: Sequence[Runnable], *, can_go_on: bool) -> int:
         return int(self.random.random() * len(options))
@@ -126,7 +126,7 @@ class PCT(RunToBlock):
     """
 
     def __init__(self, seed: int, depth: int, length: int) -> None:
-        self.random = random.Random(seed)
+        self.random = Draws(seed)
         self.priorities: dict[int, float] = {}
         self.decision = 0
         self.lowest = 0.0
@@ -157,7 +157,7 @@ class PartialOrderSampling(RunToBlock):
     """
 
     def __init__(self, seed: int, profile: Profile) -> None:
-        self.random = random.Random(seed)
+        self.random = Draws(seed)
         self.profile = profile
         self.priorities: dict[int, tuple[int, float]] = {}  # by thread: the moment it is for, and the priority
 
@@ -190,7 +190,7 @@ class UniformRandomWalk(RunToBlock):
     """
 
     def __init__(self, seed: int, profile: Profile, name: str = "") -> None:
-        self.random = random.Random(seed)
+        self.random = Draws(seed)
         self.profile = profile
         self.name = name
         self.threads: Sequence[Thread] = ()

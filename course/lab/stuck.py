@@ -32,7 +32,7 @@ def describe(thread: VirtualThread, program: Program) -> dict[str, Any]:
     """Where a living thread stands."""
     frame = sys._current_frames().get(thread.os_ident)
     waits_for = thread.waits_for
-    holder = waits_for.holder if isinstance(waits_for, Lock | ThreadHandle) else None
+    holder = waits_for._course_holder if isinstance(waits_for, Lock | ThreadHandle) else None
     place = record.place(frame, program.filename)
     if holder is thread and place["called"]:  # a lock that `Condition.wait` has made for its waiter: nobody's
         holder = None

@@ -18,21 +18,21 @@ class Selector:
     """Waits for the next timer, or for `call_soon_threadsafe` from another thread."""
 
     def __init__(self, scheduler: Scheduler) -> None:
-        self._scheduler = scheduler
-        self._waiting: VirtualThread | None = None
+        self._course_scheduler = scheduler
+        self._course_waiting: VirtualThread | None = None
         self._woken = False
 
     def select(self, timeout: float | None) -> list[object]:
         """Block the loop's thread for `timeout` virtual seconds (None: until woken); there never is any I/O."""
         if not self._woken:
             if timeout is not None and timeout <= 0:
-                self._scheduler.point()
+                self._course_scheduler.point()
             else:
-                self._waiting = self._scheduler.current
-                self._scheduler.block(self, None if timeout is None else nanoseconds(timeout))
-                self._waiting = None
+                self._course_waiting = self._course_scheduler.current
+                self._course_scheduler.block(self, None if timeout is None else nanoseconds(timeout))
+                self._course_waiting = None
         self._woken = False
-        trace, me = self._scheduler.trace, self._scheduler.current
+        trace, me = self._course_scheduler.trace, self._course_scheduler.current
         if trace is not None and me is not None:
             trace.order.acquire(me.number, self)
         return []
@@ -40,12 +40,12 @@ class Selector:
     def wake(self) -> None:
         """End the current or the next wait; may be called from any thread."""
         self._woken = True
-        trace, me = self._scheduler.trace, self._scheduler.current
+        trace, me = self._course_scheduler.trace, self._course_scheduler.current
         if trace is not None and me is not None:
             trace.order.release(me.number, self)
-        if self._waiting is not None:
-            self._scheduler.wake(self._waiting)
-            self._waiting = None
+        if self._course_waiting is not None:
+            self._course_scheduler.wake(self._course_waiting)
+            self._course_waiting = None
 
     def close(self) -> None:
         """Nothing to close."""

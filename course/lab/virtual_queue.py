@@ -16,22 +16,22 @@ from course.lab.virtual_thread import VirtualThread
 class SimpleQueue:
     """As `queue.SimpleQueue`: unbounded, first in, first out. All timeouts are virtual seconds."""
 
-    scheduler: ClassVar[Scheduler]
-    __slots__ = ("__weakref__", "_items", "_waiting")
+    _course_scheduler: ClassVar[Scheduler]
+    __slots__ = ("__weakref__", "_course_waiting", "_items")
     __class_getitem__: ClassVar[Any] = classmethod(GenericAlias)
 
     def __init__(self) -> None:
         self._items: deque[Any] = deque()
-        self._waiting: deque[VirtualThread] = deque()
+        self._course_waiting: deque[VirtualThread] = deque()
 
     def put(self, item: object, block: bool = True, timeout: float | None = None) -> None:
         """Put an item; never blocks."""
-        scheduler = self.scheduler
+        scheduler = self._course_scheduler
         if scheduler.trace is not None and scheduler.current is not None:
             scheduler.trace.order.release(scheduler.current.number, self)
         self._items.append(item)
-        if self._waiting:
-            scheduler.wake(self._waiting.popleft())
+        if self._course_waiting:
+            scheduler.wake(self._course_waiting.popleft())
 
     def put_nowait(self, item: object) -> None:
         """Put an item."""
@@ -47,24 +47,24 @@ class SimpleQueue:
             if isinstance(timeout, int | float) and timeout < 0:
                 raise ValueError("'timeout' must be a non-negative number")
             check_timeout(timeout)
-        until = None if timeout is None else self.scheduler.now + nanoseconds(timeout) if block else 0
+        until = None if timeout is None else self._course_scheduler.now + nanoseconds(timeout) if block else 0
         while not self._items:
-            if not block or (until is not None and until <= self.scheduler.now):
+            if not block or (until is not None and until <= self._course_scheduler.now):
                 raise Empty
             self._wait(until)
-        if self.scheduler.trace is not None and self.scheduler.current is not None:
-            self.scheduler.trace.order.acquire(self.scheduler.current.number, self)
+        if self._course_scheduler.trace is not None and self._course_scheduler.current is not None:
+            self._course_scheduler.trace.order.acquire(self._course_scheduler.current.number, self)
         return self._items.popleft()
 
     def _wait(self, until: int | None) -> None:
-        me = self.scheduler.current
+        me = self._course_scheduler.current
         assert me is not None
-        self._waiting.append(me)
+        self._course_waiting.append(me)
         try:
-            self.scheduler.block(self, None if until is None else until - self.scheduler.now)
+            self._course_scheduler.block(self, None if until is None else until - self._course_scheduler.now)
         finally:
-            if me in self._waiting:
-                self._waiting.remove(me)
+            if me in self._course_waiting:
+                self._course_waiting.remove(me)
 
     def get_nowait(self) -> Any:
         """The oldest item.
@@ -86,6 +86,6 @@ class SimpleQueue:
 def queue_module(scheduler: Scheduler) -> ModuleType:
     """A `_queue` module for one world."""
     module = ModuleType("_queue")
-    names = {"scheduler": scheduler, "__module__": "_queue", "__slots__": ()}
+    names = {"_course_scheduler": scheduler, "__module__": "_queue", "__slots__": ()}
     module.__dict__.update(Empty=Empty, SimpleQueue=type("SimpleQueue", (SimpleQueue,), names))
     return module

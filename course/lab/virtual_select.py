@@ -13,7 +13,7 @@ from course.lab.scheduler import Scheduler
 class _Poll:
     """A poll object that nothing can be registered with."""
 
-    scheduler: Scheduler
+    _course_scheduler: Scheduler
     unit = 0.001  # of `poll`'s timeout, in seconds
     closed = False
 
@@ -24,7 +24,7 @@ class _Poll:
 
     def poll(self, timeout: float | None = None, *_: object) -> list[Any]:
         """Sleep for `timeout` units; None and negative: for ever."""
-        _sleep(self.scheduler, None if timeout is None or timeout < 0 else timeout * self.unit)
+        _sleep(self._course_scheduler, None if timeout is None or timeout < 0 else timeout * self.unit)
         return []
 
     def close(self) -> None:
@@ -65,8 +65,8 @@ def select_module(scheduler: Scheduler) -> ModuleType:
 
     stand_ins = {
         "select": staticmethod(virtual_select),  # like functions written in C, it does not become a method
-        "poll": type("poll", (_Poll,), {"scheduler": scheduler}),
-        "epoll": type("epoll", (_Epoll,), {"scheduler": scheduler}),
+        "poll": type("poll", (_Poll,), {"_course_scheduler": scheduler}),
+        "epoll": type("epoll", (_Epoll,), {"_course_scheduler": scheduler}),
     }
     module = ModuleType("select")
     for name, value in vars(select).items():

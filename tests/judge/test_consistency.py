@@ -91,16 +91,12 @@ def test_a_real_run_has_no_virtual_evidence() -> None:
 
 def test_a_forged_record_fails_with_a_sentence(make_drivers: Callable[..., Drivers]) -> None:
     """Code that is not under the scheduler's eyes finds the channel, and makes its run quicker than anything can be."""
-    source = '''
-import gc
-FORGERY = """
-send = channel.send
-def forge(kind, **fields):
-    send(kind, **({**fields, "value": 42, "calls": [], "duration": -1} if kind == "run" else fields))
-channel.send = forge
-"""
+    source = """
+import threading
 def work():
-    exec(FORGERY, {"channel": next(each for each in gc.get_objects() if type(each).__name__ == "Channel")})
-'''
+    run = threading.Lock()._course_scheduler.on_stuck.__self__
+    run.lab._calls.append({"name": "fetch", "tag": "", "lane": "", "thread": 7, "start": 0, "end": 0, "error": ""})
+    return 42
+"""
     with pytest.raises(CheckFailed, match="the results of the run contradict each other"):
         _ = make_drivers(source).simulate("drive").value

@@ -140,15 +140,15 @@ def test_other_processes_are_neither_seen_nor_reached(look: Look) -> None:
     import signal
     return {{
         "judge": os.path.exists("/proc/{os.getpid()}") and {os.getpid()} > 3,
-        "warden": [tried(os.open, f"/proc/1/{{name}}", os.O_RDONLY) for name in ("environ", "mem", "maps", "fd/0")],
+        "warden": [tried(os.open, f"/proc/1/{{name}}", os.O_RDONLY) for name in ("environ", "mem", "maps", "cmdline")],
+        "own memory": [tried(os.open, f"/proc/self/{{name}}", os.O_RDONLY) for name in ("mem", "maps", "environ")],
         "killed": tried(os.kill, 1, signal.SIGKILL),
-        "arguments": open("/proc/1/cmdline").read().count("secret"),
     }}
     """
     found = look(body)
     assert found["judge"] is False
     assert None not in found["warden"]
-    assert found["arguments"] == 0
+    assert found["own memory"] == ["EACCES"] * 3  # it holds the number of the case
 
 
 def test_nobody_outside_is_spoken_to_and_nobody_outside_listens(look: Look) -> None:
