@@ -107,7 +107,11 @@ def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
 def _by_text(call: ast.Call, aliases: dict[str, str]) -> Iterator[str]:
     """What a call reaches for by a name in a text, or by one that only shows at run time."""
     match call:
-        case ast.Call(func=ast.Name(id=function), args=[ast.Name(id=owner), name, *_]) if function.endswith("attr"):
+        case ast.Call(func=ast.Name(id=function), args=[ast.Name(id=owner), name, *_]) if function in (
+            "getattr",
+            "setattr",
+            "delattr",
+        ):
             denied = OF_MODULES.get(aliases.get(owner, owner), frozenset())
             if denied and not (isinstance(name, ast.Constant) and name.value not in denied):
                 yield f"{function}({owner}, ...)"
