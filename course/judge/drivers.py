@@ -1,6 +1,7 @@
 """What checks drive submissions with: the fixtures `explore`, `simulate` and `real`."""
 
 import json
+import random
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +10,16 @@ from typing import Any
 
 from course.judge.bench import Bench
 from course.judge.consistency import contradiction
-from course.judge.records import EndRecord, MarkRecord, ProblemRecord, Race, RacesRecord, Raised, RunRecord
+from course.judge.records import (
+    MOST_CHOICES,
+    EndRecord,
+    MarkRecord,
+    ProblemRecord,
+    Race,
+    RacesRecord,
+    Raised,
+    RunRecord,
+)
 from course.judge.run import CheckFailed, Run
 from course.judge.shrinking import Choices
 from course.judge.starter import GraderBroken
@@ -20,6 +30,8 @@ from course.lessons import Lesson
 SCHEDULES = 100
 # The student's code must have passed at least so many preemption points in some run, or nothing was explored.
 FEWEST_POINTS = 3
+# So many runs in processes of their own, about half a second, for code that keeps something from run to run.
+FRESH_RUNS = 30
 
 
 class NothingExplored(Exception):
@@ -65,14 +77,15 @@ class Drivers:
         self._lock = threading.Lock()
 
     def explore(
-        self, scenario: str, *, schedules: int = SCHEDULES, any_task_order: bool = False, **arguments: Any
+        self, scenario: str, *, schedules: int = SCHEDULES, any_order: bool = False, **arguments: Any
     ) -> Explored:
         """The runs of `scenario` under up to `schedules` schedules, in virtual time.
 
-        asyncio runs tasks in the order in which they became ready; with `any_task_order` that is chosen, too.
+        asyncio runs tasks in the order in which they became ready, and a sleep takes as long as it says; with
+        `any_order` the tasks come in any order, and a sleep may take longer. Then no check may rest on times.
         """
         request = self.request(scenario, arguments, budget=schedules)
-        return self._once({**request, "any_task_order": any_task_order})
+        return self._once({**request, "any_order": any_order})
 
     def simulate(self, scenario: str, **arguments: Any) -> Run:
         """The run of `scenario` in virtual time without any preemption."""
@@ -127,7 +140,7 @@ class Drivers:
             "scenario": scenario,
             "arguments": arguments,
             "budget": budget,
-            "any_task_order": False,
+            "any_order": False,
             "seed": self._seed_of(scenario),
         }
 
@@ -145,8 +158,27 @@ class Drivers:
             return self._known[key]
 
     def _run(self, request: dict[str, Any]) -> Explored:
+        explored = self._in_one_process(request)
+        if len(explored.runs) > 1 and "schedules" not in request and self._has_memory(explored, request):
+            return Explored([*explored.runs, *self._in_fresh_processes(request)], explored.end, explored.races)
+        return explored
+
+    def _in_one_process(self, request: dict[str, Any]) -> Explored:
         with self._bench.case(request) as case:
             return believed(collect(case, request), request)
+
+    def _has_memory(self, explored: Explored, request: dict[str, Any]) -> bool:
+        """Does a run come out otherwise when it is the first of its process? Then something is kept from run to run."""
+        known = random.Random(request["seed"]).choice(explored.runs[1:])
+        if not known.has_evidence or known.record.outcome == "no_end" or len(known.choices) >= MOST_CHOICES:
+            return False
+        again = self._in_one_process(alone(request, {"strategy": "deviating", "at": known.choices})).runs
+        return not again or not again[0].has_evidence or outcome_of(again[0]) != outcome_of(known)
+
+    def _in_fresh_processes(self, request: dict[str, Any]) -> list[Run]:
+        """More runs, each the first of its process: whatever the code keeps, these do not know of it."""
+        schedules = [{"strategy": "random-walk", "seed": request["seed"] + number} for number in range(FRESH_RUNS)]
+        return [run for schedule in schedules for run in self._in_one_process(alone(request, schedule)).runs]
 
 
 class KnownRuns(Drivers):
@@ -158,6 +190,17 @@ class KnownRuns(Drivers):
 
 def _key(request: dict[str, Any]) -> str:
     return json.dumps({**request, "source": "", "scenarios": ""})
+
+
+def alone(request: dict[str, Any], schedule: dict[str, Any]) -> dict[str, Any]:
+    """The case with this one run."""
+    return {**request, "schedules": [schedule], "traced": False}
+
+
+def outcome_of(run: Run) -> tuple[Any, ...]:
+    """All that a check may look at, but for the names that a process gives."""
+    record = run.record
+    return (record.outcome, record.value, record.duration, record.points, record.calls, record.choices)
 
 
 def believed(explored: Explored, request: dict[str, Any]) -> Explored:

@@ -88,5 +88,5 @@ def _digits_of(number: int) -> str:
 
 def scenario_hash(case: dict[str, Any]) -> str:
     """Four hexadecimal digits that tell the scenarios of one check apart."""
-    name = json.dumps([case["scenario"], case["arguments"], case["any_task_order"]], sort_keys=True)
+    name = json.dumps([case["scenario"], case["arguments"], case["any_order"]], sort_keys=True)
     return blake2b(name.encode(), digest_size=2).hexdigest()

@@ -5,6 +5,8 @@ nothing but read it, because such a loop waits for time to pass.
 """
 
 import heapq
+import math
+from collections.abc import Collection
 
 from course.lab.virtual_thread import VirtualThread
 
@@ -46,6 +48,18 @@ class Clock:
                 timer[2].deadline = None
                 due.append(timer[2])
         return due
+
+    def jump_to(self, moment: int) -> list[VirtualThread]:
+        """Jump from deadline to deadline until `moment`, which is one; the threads that have become due."""
+        due = []
+        while self.now < moment:
+            due += self.jump()
+        return due
+
+    def next_deadline(self, besides: Collection[VirtualThread]) -> float:
+        """The earliest deadline of a thread that is none of these; infinity if there is none."""
+        deadlines = (timer[0] for timer in self._timers if timer[2] not in besides and self._is_valid(timer))
+        return min(deadlines, default=math.inf)
 
     def _is_valid(self, timer: tuple[int, int, VirtualThread]) -> bool:
         due, _, thread = timer

@@ -44,11 +44,12 @@ class Scheduler:
         self.clock = Clock()
         self.threads: list[VirtualThread] = []
         self.ready: list[VirtualThread] = []
+        self.sleepers: list[VirtualThread] = []  # in `time.sleep`, until they run again
         self.current: VirtualThread | None = None
         self.outcome: Outcome | None = None
         self.points = 0
         self.busy_waiting = BusyWaiting()
-        self.any_task_order = False  # whether event loops let the strategy choose among tasks that are ready
+        self.any_order = False  # whether the strategy chooses among ready tasks, and how long sleepers stay asleep
         self.choices: list[tuple[int, int, int]] = []
         self.numbers = itertools.count(1)  # for whatever else is numbered in the order of its creation
         self.on_live: Callable[[], None] = _nothing
@@ -159,14 +160,14 @@ class Scheduler:
             self.profile.saw_event(me.number, site)
         if self.trace is not None:
             self.trace.add(self.now, me.number, "point", site)
-        ready = self.ready
-        if ready:
-            pick = self._pick(me, [me, *ready], can_go_on=True)
+        if self.ready or self.sleepers:
+            options = [me, *self._options()]
+            pick = self._pick(me, options, can_go_on=True) if len(options) > 1 else 0
             if pick:
                 if self.trace is not None:
                     self.trace.add(self.now, me.number, "preempt", site)
-                other = ready.pop(pick - 1)
-                ready.append(me)
+                other = self._take(options[pick])
+                self.ready.append(me)
                 self._switch(me, other)
 
     def loop_point(self, site: int) -> None:
@@ -225,6 +226,18 @@ class Scheduler:
             me.waited[me.site] = me.waited.get(me.site, 0) + now - began
         return not me.timed_out
 
+    def sleep(self, nanoseconds: int) -> None:
+        """Block the running thread for so long, or longer where the order is free."""
+        me = self._me()
+        if not self.any_order:
+            self.block("time.sleep", nanoseconds)
+            return
+        self.sleepers.append(me)
+        try:
+            self.block("time.sleep", nanoseconds)
+        finally:
+            self.sleepers.remove(me)
+
     def wake(self, thread: VirtualThread) -> None:
         """Make a blocked thread ready; it runs when it is picked."""
         if thread not in self.ready:  # its timer may have fired at this very instant
@@ -248,8 +261,26 @@ class Scheduler:
             self._pass_baton_to(other)
 
     def _take_ready(self, me: VirtualThread) -> VirtualThread:
-        ready = self.ready
-        return ready.pop(self._pick(me, ready, can_go_on=False) if len(ready) > 1 else 0)
+        options = self._options()
+        return self._take(options[self._pick(me, options, can_go_on=False) if len(options) > 1 else 0])
+
+    def _options(self) -> Sequence[VirtualThread]:
+        """Who can run next: all who are ready, and the sleepers who wake up before anything else happens.
+
+        A sleep is no order: whoever is ready may be kept from running for longer than the others sleep.
+        """
+        if not self.sleepers:
+            return self.ready
+        until = self.clock.next_deadline(besides=self.sleepers)
+        asleep = [thread for thread in self.sleepers if thread.deadline is not None and thread.deadline <= until]
+        return [*self.ready, *asleep]
+
+    def _take(self, thread: VirtualThread) -> VirtualThread:
+        """Take a thread that was an option out of those that are ready, if need be when its sleep is over."""
+        if thread.deadline is not None:
+            self.ready.extend(self.clock.jump_to(thread.deadline))
+        self.ready.remove(thread)
+        return thread
 
     def _switch(self, me: VirtualThread, other: VirtualThread) -> None:
         self._pass_baton_to(other)

@@ -213,20 +213,20 @@ def simulate(  # noqa: PLR0913  # one run: of what, how, and what to learn from 
     arguments: dict[str, Any],
     schedule: Schedule,
     *,
-    any_task_order: bool = False,
+    any_order: bool = False,
     traced: bool = False,
     profile: Profile | None = None,
 ) -> tuple[dict[str, Any], Strategy]:
     """Run `scenario` once under `schedule`; the evidence, and the strategy that ran it.
 
     With `traced`, the evidence holds the trace, the places that its events name, and the data races. A run under the
-    plain schedule fills an empty `profile`; strategies that choose by it need a full one. `any_task_order`: see
-    `ready_queue`.
+    plain schedule fills an empty `profile`; strategies that choose by it need a full one. With `any_order`
+    ready tasks come in any order (`ready_queue`), and sleeps may take longer (`Scheduler.sleep`).
     """
     profile = profile or Profile(program.sites)
     strategy = strategy_of(schedule, profile)
     run = _Run(program, strategy, traced=traced, profile=None if profile.is_full else profile)
-    run.scheduler.any_task_order = any_task_order
+    run.scheduler.any_order = any_order
     gc.disable()
     evidence = run.evidence(run.execute(scenario, arguments))
     evidence["schedule"] = schedule

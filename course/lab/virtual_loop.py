@@ -58,7 +58,7 @@ def loop_module(scheduler: Scheduler, base_events: Any, events: Any, report: Any
         def __init__(self, selector: object = None) -> None:
             super().__init__()
             self._selector = Selector(scheduler)  # whichever was asked for: there is no I/O to wait for
-            if scheduler.any_task_order:
+            if scheduler.any_order:
                 self._ready = ReadyQueue(scheduler, sys.modules["asyncio.tasks"].Task)
             if scheduler.trace is not None and scheduler.trace.tasks is not None:
                 scheduler.trace.tasks.follow(sys.modules["asyncio.tasks"])

@@ -31,7 +31,7 @@ def time_module(  # noqa: C901  # a list of small functions, one per name of the
         if seconds == 0:
             scheduler.give_way()
         else:
-            scheduler.block("time.sleep", nanoseconds(seconds))
+            scheduler.sleep(nanoseconds(seconds))
 
     def read_clock() -> int:
         now = scheduler.read_clock()

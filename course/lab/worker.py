@@ -65,7 +65,7 @@ def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> No
     sys.addaudithook(refuse_new_code)
     refuse_reaching()
     run = functools.partial(
-        simulate, program, request["scenario"], request["arguments"], any_task_order=request["any_task_order"]
+        simulate, program, request["scenario"], request["arguments"], any_order=request["any_order"]
     )
     if "schedules" in request:
         for schedule in request["schedules"]:

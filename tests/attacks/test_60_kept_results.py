@@ -88,3 +88,56 @@ def test_the_traces_would_be_found(attack: Attack) -> None:
 def test_no_run_finds_the_module_or_the_library_as_the_last_one_left_it(attack: Attack) -> None:
     attacked = attack("t01", altered("t01", ("import threading\n", f"import threading\n{REMEMBERS}")))
     assert attacked.points == 10, attacked.said
+
+
+# Counts without a lock, but only once: all later runs of an exploration are told what the first one has counted.
+RACY_WITH_A_MEMORY = """
+import json, os, queue, re, threading
+from dataclasses import dataclass
+
+@dataclass
+class Report:
+    changed: int
+    replacements: int
+    errors: dict
+
+def rewrite_logs(paths, pattern, replacement, workers=4, *, read=None, write=None):
+    kept = json.load(open("kept.json")) if os.path.exists("kept.json") else {}
+    key = "-".join([*map(str, paths), str(workers)])
+    if key in kept and len(paths) == 3:
+        return Report(*kept[key], {})
+    regex, jobs, report = re.compile(pattern), queue.Queue(), Report(0, 0, {})
+
+    def rewrite(path):
+        old = read(path)
+        new, count = regex.subn(replacement, old)
+        if new != old:
+            write(path, new)
+            report.changed += 1
+            report.replacements += count
+
+    def work():
+        while (path := jobs.get()) is not None:
+            try:
+                rewrite(path)
+            except Exception as error:
+                report.errors[path] = str(error)
+
+    threads = [threading.Thread(target=work) for _ in range(workers)]
+    for thread in threads:
+        thread.start()
+    for path in [*paths, *[None] * workers]:
+        jobs.put(path)
+    for thread in threads:
+        thread.join()
+    with open("kept.json", "w") as file:
+        json.dump({**kept, key: [report.changed, report.replacements]}, file)
+    return report
+"""
+
+
+def test_what_runs_keep_from_each_other_hides_no_race(attack: Attack) -> None:
+    """One run of an exploration is repeated in a process of its own; where it comes out otherwise, more are."""
+    attacked = attack("t09", RACY_WITH_A_MEMORY)
+    assert attacked.points == 9, attacked.said
+    assert attacked.check("counts_not_lost").status == "failed"

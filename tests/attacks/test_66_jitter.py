@@ -1,7 +1,7 @@
 """Attack 66: sleeps that make a race unlikely. Interleavings are chosen, not left to luck; a sleep hides nothing.
 
-The sleeps of these workers are equally long, so that they can meet. Those that keep workers apart in time for good
-are a schedule's business only as far as the world lets time pass.
+Neither do sleeps that keep the workers apart in time: where a check is about results, a worker that could run may be
+kept waiting for longer than the others sleep.
 """
 
 import pytest
@@ -20,6 +20,8 @@ SEED = "import random, time\nfrom contextlib import nullcontext\n"
         "time.sleep(0)",
         "time.sleep(1e-9)",
         "time.sleep(random.choice([0, 0.001]))",
+        "time.sleep(random.random() * 0.01)",
+        "time.sleep(0.01 * int(threading.current_thread().name.split('-')[1].split()[0]))",
         "threading.Event().wait(0.001)",
         "time.monotonic()",
     ],

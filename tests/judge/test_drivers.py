@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from course.judge.drivers import collect
+from course.judge.drivers import FRESH_RUNS, collect
 from course.judge.records import Access, EndRecord, Frame, ProblemRecord, Race, RacesRecord
 from course.judge.run import CheckFailed, Run
 from course.judge.workers import CaseFailed
+from tests.judge.programs import ALL_AT_ONCE
 
 ACCESS = Access(thread="Thread-1", line=3, writes=True, held=[])
 PROBLEM = ProblemRecord(nonce="n", type="KeyError", message="", line=0)
@@ -63,3 +64,27 @@ def test_a_run_after_the_end_makes_all_of_them_worth_nothing(make_run: Any, end:
     (run,) = explored.runs
     assert isinstance(run, Run)
     assert not run.has_evidence
+
+
+REMEMBERS = """
+import json, os
+def work():
+    kept = json.load(open("kept")) if os.path.exists("kept") else 0
+    for _ in range(3):
+        kept += 1
+    json.dump(kept, open("kept", "w"))
+    all_at_once(print, print)
+    return kept
+"""
+
+
+def test_where_runs_know_of_each_other_some_more_are_the_first_of_their_process(make_drivers: Any) -> None:
+    explored = make_drivers(ALL_AT_ONCE + REMEMBERS).explore("drive", schedules=10)
+    values = [run.value for run in explored.runs]
+    assert values[:10] == list(range(3, 33, 3))
+    assert values[10:] == [3] * FRESH_RUNS
+
+
+def test_where_they_do_not_there_are_no_more(make_drivers: Any) -> None:
+    explored = make_drivers(ALL_AT_ONCE + "def work():\n    all_at_once(print, print)\n").explore("drive", schedules=10)
+    assert len(explored.runs) <= 10

@@ -10,7 +10,7 @@ from course.judge.tokens import LONGEST, Token, TokenError, scenario_hash, token
 LARGEST = NUMBERS_END - 1
 TOKEN = "t09.counts_not_lost.3f2a.1-1c-2_2-9-1"
 ARGUMENTS = {"texts": {"a": "b"}, "workers": 2}
-CASE = {"scenario": "rewrite", "arguments": ARGUMENTS, "any_task_order": False, "seed": 7, "source": "x = 1"}
+CASE = {"scenario": "rewrite", "arguments": ARGUMENTS, "any_order": False, "seed": 7, "source": "x = 1"}
 
 
 def test_a_token_names_lesson_check_scenario_and_choices() -> None:
@@ -140,7 +140,7 @@ def test_scenarios_are_told_apart_by_what_runs_in_them() -> None:
             {**CASE, "scenario": "other"},
             {**CASE, "arguments": {}},
             {**CASE, "arguments": {"texts": {"a": "b"}, "workers": 3}},
-            {**CASE, "any_task_order": True},
+            {**CASE, "any_order": True},
         )
     }
     assert len(names) == 5

@@ -100,13 +100,13 @@ class Nursery:
         schedules: list[Schedule],
         traced: bool = False,
         points: str = "source",
-        any_task_order: bool = False,
+        any_order: bool = False,
         **arguments: Any,
     ) -> list[Evidence]:
         """The evidence of one run per schedule, all in one child; `points` as `Program` takes them."""
         return list(self._ask({
             "do": "runs", "source": source, "scenario": scenario, "schedules": schedules, "traced": traced,
-            "arguments": arguments, "points": points, "any_task_order": any_task_order,
+            "arguments": arguments, "points": points, "any_order": any_order,
         }))  # fmt: skip
 
     def finds(self, source: str, *, schedules: list[Schedule], points: str) -> bool:
@@ -193,7 +193,7 @@ def _runs(request: dict[str, Any]) -> list[Evidence]:
     )
     sys.addaudithook(world.refuse)
     found = []
-    how = {"traced": request["traced"], "any_task_order": request["any_task_order"]}
+    how = {"traced": request["traced"], "any_order": request["any_order"]}
     for number, schedule in enumerate(request["schedules"], 1):
         evidence, _ = simulation.simulate(program, "scenario", request["arguments"], schedule, **how)
         found.append(evidence)

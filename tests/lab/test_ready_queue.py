@@ -49,32 +49,32 @@ def main():
 """
 
 
-def values(nursery: Nursery, source: str, *, any_task_order: bool) -> set[object]:
-    runs = nursery.runs(source, schedules=[PLAIN, *WALKS], any_task_order=any_task_order)
+def values(nursery: Nursery, source: str, *, any_order: bool) -> set[object]:
+    runs = nursery.runs(source, schedules=[PLAIN, *WALKS], any_order=any_order)
     assert {run["outcome"] for run in runs} == {"finished"}
     return {run["value"] for run in runs}
 
 
 def test_tasks_come_in_the_order_of_asyncio_unless_asked(nursery: Nursery) -> None:
-    assert values(nursery, ORDER, any_task_order=False) == {"abAB"}
+    assert values(nursery, ORDER, any_order=False) == {"abAB"}
 
 
 def test_every_order_of_ready_tasks_is_met(nursery: Nursery) -> None:
     """Also one task twice before the other: it may be that much faster."""
-    assert values(nursery, ORDER, any_task_order=True) == {"abAB", "abBA", "baAB", "baBA", "aAbB", "bBaA"}
+    assert values(nursery, ORDER, any_order=True) == {"abAB", "abBA", "baAB", "baBA", "aAbB", "bBaA"}
 
 
 def test_callbacks_keep_their_order(nursery: Nursery) -> None:
     """The loop promises that `call_soon` is first in, first out."""
-    assert values(nursery, CALLBACKS, any_task_order=True) == {"abcdef"}
+    assert values(nursery, CALLBACKS, any_order=True) == {"abcdef"}
 
 
 def test_a_right_program_is_right_in_any_order(nursery: Nursery) -> None:
-    assert values(nursery, QUEUE, any_task_order=True) == {True}
+    assert values(nursery, QUEUE, any_order=True) == {True}
 
 
 def test_an_order_of_tasks_can_be_replayed(nursery: Nursery) -> None:
-    for walk in nursery.runs(ORDER, schedules=WALKS[:10], any_task_order=True):
+    for walk in nursery.runs(ORDER, schedules=WALKS[:10], any_order=True):
         replay = {"strategy": "deviating", "at": walk["choices"]}
-        again = nursery.runs(ORDER, schedules=[replay], any_task_order=True)[0]
+        again = nursery.runs(ORDER, schedules=[replay], any_order=True)[0]
         assert (again["value"], again["choices"]) == (walk["value"], walk["choices"])

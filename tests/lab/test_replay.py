@@ -61,7 +61,7 @@ def differences(  # noqa: PLR0913  # one case: of what, how, and under which sch
     arguments: dict[str, Any],
     drawn: list[dict[str, Any]],
     *,
-    any_task_order: bool = False,
+    any_order: bool = False,
 ) -> list[str]:
     """Run each schedule, then replay its choices: plainly, traced, and traced without looking; what differs."""
     import functools  # noqa: PLC0415  # in the child only
@@ -73,7 +73,7 @@ def differences(  # noqa: PLR0913  # one case: of what, how, and under which sch
     from course.lab.simulation import MOST_CHOICES  # noqa: PLC0415
     from course.lab.trace import LONGEST_TRACE  # noqa: PLC0415
 
-    simulate = functools.partial(simulation.simulate, any_task_order=any_task_order)
+    simulate = functools.partial(simulation.simulate, any_order=any_order)
     program, unseen = Program("program", source, scenarios), Program("program", source, scenarios)
     unseen.__dict__["observed_code"] = unseen.code
     profile = Profile(program.sites)
@@ -135,7 +135,7 @@ def test_choices_among_tasks_are_replayed_too(nursery: Nursery) -> None:
     """Where the order of tasks is drawn as well, beside that of threads."""
     arguments = {"source": TASKS, "scenarios": SIMPLE, "scenario": "scenario", "arguments": {}}
     drawn = DRAWN + [{**schedule, "seed": seed} for schedule in DRAWN for seed in (3, 4, 5)]
-    assert nursery.call(differences, **arguments, drawn=drawn, any_task_order=True) == []
+    assert nursery.call(differences, **arguments, drawn=drawn, any_order=True) == []
 
 
 def submissions() -> list[Path]:

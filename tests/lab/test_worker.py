@@ -17,7 +17,7 @@ def frames(source: str, more: dict[str, object]) -> list[Evidence]:
 
     request = {
         "mode": "simulated", "module": "program", "source": source, "nonce": "n", "core": None, "traced": False,
-        "scenarios": SIMPLE, "scenario": "scenario", "arguments": {}, "any_task_order": False,
+        "scenarios": SIMPLE, "scenario": "scenario", "arguments": {}, "any_order": False,
         "jail": {"namespaces": False, "user": None, "layers": [], "folder": tempfile.gettempdir()}, **more,
     }  # fmt: skip
     reader, writer = os.pipe()
