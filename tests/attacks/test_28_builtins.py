@@ -25,20 +25,30 @@ def fetch_quotes(symbols, fetch):
     return prices
 """
 HONEST = 6
+# By names in texts: plain assignments to builtins are refused before anything runs.
+PATCH = """
+def patch(**replaced):
+    for name, value in replaced.items():
+        [setattr][0](builtins, name, value)
+def nothing(*_, **__):
+    return []
+class E(ValueError):
+    pass
+"""
 PATCHES = {
-    "comparing": "builtins.len = lambda _: 5\nbuiltins.abs = builtins.max = lambda *_, **__: 5",
-    "kinds": "builtins.isinstance = builtins.issubclass = builtins.callable = lambda *_: True",
-    "errors": "builtins.AssertionError = builtins.Exception = builtins.BaseException = type('E', (ValueError,), {})",
-    "quiet errors": "builtins.Exception = builtins.BaseException = type('E', (BaseException,), {})",
-    "files": "builtins.print = builtins.open = lambda *_, **__: None",
-    "types": "builtins.type = lambda *_: dict",
-    "values": "builtins.list = lambda *_: [('ACME', 12.5), ('BOLT', 99.0)]",
-    "order": "builtins.sorted = lambda items, **_: list(items)",
-    "attributes": "builtins.getattr = lambda *_: (lambda *_, **__: None)",
-    "imports": "builtins.__build_class__ = lambda *_, **__: object\nbuiltins.id = lambda _: 1",
-    "loops": "builtins.enumerate = builtins.zip = builtins.map = builtins.any = lambda *_, **__: []",
-    "names": "builtins.str = builtins.int = builtins.float = builtins.repr = lambda *_: '0'",
-    "all of them": "for name in dir(builtins):\n    if name != 'delattr':\n        delattr(builtins, name)",
+    "comparing": "patch(len=lambda _: 5, abs=lambda _: 5, max=lambda *_, **__: 5)",
+    "kinds": "patch(isinstance=lambda *_: True, issubclass=lambda *_: True, callable=lambda _: True)",
+    "errors": "patch(AssertionError=E, Exception=E, BaseException=E)",
+    "quiet errors": "patch(Exception=GeneratorExit, BaseException=GeneratorExit)",
+    "files": "patch(print=nothing, open=nothing)",
+    "types": "patch(type=lambda *_: dict)",
+    "values": "patch(list=lambda *_: [('ACME', 12.5), ('BOLT', 99.0)])",
+    "order": "patch(sorted=lambda items, **_: list(items))",
+    "attributes": "patch(getattr=lambda *_: nothing)",
+    "classes": "patch(__build_class__=lambda *_, **__: object, id=lambda _: 1)",
+    "loops": "patch(enumerate=nothing, zip=nothing, map=nothing, any=nothing)",
+    "names": "patch(str=lambda *_: '0', int=lambda *_: 0, float=lambda *_: 0.0, repr=lambda _: '0')",
+    "all of them": "take = delattr\nfor name in dir(builtins):\n    take(builtins, name)",
 }
 PASSED = ("values_and_order", "empty", "error_after_all_done", "no_threads_left")
 
@@ -52,8 +62,7 @@ def test_the_honest_part(attack: Attack) -> None:
 @pytest.mark.parametrize("patch", PATCHES)
 def test_patches_add_nothing(attack: Attack, patch: str) -> None:
     before = dict(vars(builtins))
-    source = SEQUENTIAL + PATCHES[patch].replace("delattr(b", "[delattr][0](b")
-    attacked = attack("t01", source)
+    attacked = attack("t01", SEQUENTIAL + PATCH + PATCHES[patch])
     assert attacked.points <= HONEST
     assert {check.id for check in attacked.lesson.checks if check.status == "passed"} <= set(PASSED)
     assert dict(vars(builtins)) == before
@@ -61,13 +70,19 @@ def test_patches_add_nothing(attack: Attack, patch: str) -> None:
 
 def test_a_patch_is_really_made(attack: Attack) -> None:
     lies = "def fetch_quotes(symbols, fetch):\n    raise ValueError(f'{oct(8)} {hex(1)}')\n"
-    attacked = attack("t01", "import builtins\nbuiltins.oct = lambda _: 7\nbuiltins.hex = lambda _: 'yes'\n" + lies)
+    attacked = attack("t01", f"import builtins\n{PATCH}patch(oct=lambda _: 7, hex=lambda _: 'yes')\n{lies}")
     assert attacked.points == 0
     assert "ValueError: 7 yes" in attacked.said
 
 
+def test_who_assigns_to_builtins_is_told_so(attack: Attack) -> None:
+    attacked = attack("t01", SEQUENTIAL + "builtins.isinstance = lambda *_: True\n")
+    assert attacked.points == 0
+    assert "uses `builtins.isinstance`" in attacked.lesson.problem
+
+
 @pytest.mark.parametrize("key", ["t01", "p13"])
 def test_a_right_module_that_patches_what_nobody_needs_has_its_own_points(attack: Attack, key: str) -> None:
-    patch = "\nimport builtins\nbuiltins.AssertionError = ZeroDivisionError\nbuiltins.print = lambda *_: 1 / 0\n"
+    patch = f"\nimport builtins\n{PATCH}patch(AssertionError=ZeroDivisionError, print=lambda *_: 1 / 0)\n"
     attacked = attack(key, honest(key) + patch)
     assert attacked.points == attacked.lesson.max_points
