@@ -22,7 +22,8 @@ class Family:
         self._image = ""
         self._watch = Watch()
         self.memory = 0  # bytes, over what they share with the starter
-        self.tasks = 0
+        self.processes = 0
+        self.tasks = 0  # threads of all of them
         self.cpu_seconds = 0.0  # of processor time, of all of them
         self.is_quiet = False
         self._find_root()
@@ -53,6 +54,7 @@ class Family:
         if self._worker in members:
             self._image = members[self._worker].image
         self.memory = self._memory_of(list(members.values()))
+        self.processes = len(members)
         self.tasks = sum(member.threads for member in members.values())
         adopted = root.cpu - self._cpu_before if root is not None else 0.0
         self.cpu_seconds = sum(member.cpu for member in members.values()) + adopted

@@ -33,6 +33,7 @@ from course.judge.waiting import readable
 CASE_SECONDS = 100.0
 # What all processes of a case may have together, over what each of them shares with the starter.
 MOST_MEMORY = 1 << 30
+MOST_PROCESSES = 200  # a bomb of them slows down the whole machine while it grows
 MOST_TASKS = 800  # fewer than the system lets a case have: a bomb that ignores errors would go on at that limit
 # Of all of its processes together. One alone ends sooner (`confinement`).
 MOST_CPU_SECONDS = 60.0
@@ -175,6 +176,8 @@ class Case:
         self._family.look()
         if self._starter.has_gone:
             raise CaseFailed("the process that had started your code was ended")
+        if self._family.processes > MOST_PROCESSES:
+            raise CaseFailed(f"your code has started more than {MOST_PROCESSES} processes at once")
         if self._family.tasks > MOST_TASKS:
             raise CaseFailed(f"your code has started more than {MOST_TASKS} threads and processes at once")
         if self._family.memory > MOST_MEMORY:

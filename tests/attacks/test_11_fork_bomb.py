@@ -16,7 +16,7 @@ while True:
 def test_a_bomb_that_ignores_errors_ends_at_the_limit(attack: Attack) -> None:
     attacked = attack("p13", at_import("p13", BOMB))
     assert attacked.points == 0
-    assert "your code has started more than 800 threads and processes at once" in attacked.said
+    assert "your code has started more than 200 processes at once" in attacked.said
 
 
 def test_a_simulated_lesson_starts_no_process(attack: Attack) -> None:
