@@ -1,0 +1,45 @@
+"""Attack 86: reach the scheduler through what it lends, and set the clock. Open for names put together; see 96."""
+
+import pytest
+
+from tests.attacks.conftest import Attack
+from tests.attacks.forging import INSIDE
+
+# One call after another; the clock is put back after each, so that all seem to begin at once.
+BACK = """
+import threading
+def fetch_quotes(symbols, fetch):
+    {find}
+    found, began = {{}}, scheduler.clock.now
+    for symbol in symbols:
+        scheduler.clock.now = began
+        found[symbol] = fetch(symbol)
+    return found
+"""
+PLAIN = [
+    ("scheduler = threading.Lock()._course_scheduler", "_course_scheduler"),
+    ("scheduler = threading.Lock().acquire.__self__.scheduler", "__self__"),
+    ("scheduler = fetch.__closure__", "__closure__"),
+]
+
+
+@pytest.mark.parametrize(("find", "what"), PLAIN)
+def test_plain_names_are_refused(attack: Attack, find: str, what: str) -> None:
+    attacked = attack("t01", BACK.format(find=find))
+    assert attacked.points == 0
+    assert f"uses `{what}`" in attacked.said
+
+
+@pytest.mark.parametrize("name", ["scheduler", "holder", "_waiting", "_scheduler"])
+def test_no_other_name_leads_there(attack: Attack, name: str) -> None:
+    attacked = attack("t01", BACK.format(find=f"scheduler = threading.Lock().{name}"))
+    assert attacked.points == 0
+    assert f"object has no attribute '{name}'" in attacked.said
+
+
+def test_a_clock_that_is_put_back_contradicts_the_calls(attack: Attack) -> None:
+    """Found by a name that is put together; the record gives it away."""
+    find = 'scheduler = inside(threading.Lock(), "_cou", "rse_scheduler")'
+    attacked = attack("t01", INSIDE + BACK.format(find=find))
+    assert attacked.points == 1  # of `empty`, where no clock matters
+    assert "the results of the run contradict each other (the times of its calls)" in attacked.said
