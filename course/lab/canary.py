@@ -25,7 +25,7 @@ def sing(request: dict[str, Any], channel: Channel) -> None:
         "write": lambda: os.open(os.path.join(bait["open"], "written"), os.O_WRONLY | os.O_CREAT),
         "shared": lambda: os.open(bait["shared"], os.O_RDONLY) if bait["shared"] else _fail(),
         "network": lambda: socket.create_connection(("127.0.0.1", bait["port"]), 1).close(),
-        "sockets": lambda: socket.socket(socket.AF_UNIX).connect(bait["socket"]),
+        "sockets": lambda: _connect(bait["socket"]),
         "signal": lambda: os.kill(_not_ours(bait["judge"]), 0),
         "memory": lambda: os.open(f"/proc/{_not_ours(bait['judge'])}/environ", os.O_RDONLY),
         "users": kernel.leave_users,
@@ -43,6 +43,11 @@ def _succeeds(attempt: Callable[[], object]) -> bool:
     except (OSError, AttributeError):
         return False
     return True
+
+
+def _connect(address: str) -> None:
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.connect(address)
 
 
 def _fail() -> None:
