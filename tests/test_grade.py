@@ -1,5 +1,7 @@
 """Grading a folder: pytest is started so that nothing around it takes part."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,9 +9,13 @@ from typing import Any
 
 import pytest
 
+from course.command import main
 from course.grade import GRADERS, GradingError, grade
-from course.lessons import lessons_named
-from course.report.model import to_json
+from course.judge.bench import Bench
+from course.judge.grading import LessonGrading
+from course.judge.isolation import LEVELS, Level
+from course.lessons import ROOT, lessons_named
+from course.report.model import from_json, to_json
 from tests.report import samples
 
 # Stands in for `subprocess.run`: called with the command and the options.
@@ -87,3 +93,117 @@ def test_a_lesson_that_no_check_was_found_for_is_an_error(pytest_ends: Callable[
     asked = [lesson for lesson in lessons_named([])[0] if lesson.name == "a18_uploads"]
     with pytest.raises(GradingError, match="no checks for a18_uploads"):
         grade(tmp_path, asked)
+
+
+def test_isolation_and_key_are_passed_on(pytest_ends: Callable[..., Started], tmp_path: Path) -> None:
+    """The key by its whole path: pytest works in another folder. Without one, there is no option."""
+    started = pytest_ends(0, to_json(samples.everything()))
+    grade(tmp_path, [], isolation="strong", key=tmp_path / "below/../key")
+    grade(tmp_path, [])
+    (with_key, _), (without, _) = started
+    assert with_key[with_key.index("--require-isolation") + 1] == "strong"
+    assert with_key[with_key.index("--key") + 1] == str(tmp_path / "key")
+    assert without[without.index("--require-isolation") + 1] == "basic"
+    assert "--key" not in without
+
+
+def test_a_refusal_is_told_in_its_own_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One sentence, not what pytest says around it."""
+    refused = SimpleNamespace(returncode=4, stdout="", stderr="ERROR: Nothing was graded: no.\n\n")
+    monkeypatch.setattr("course.grade.subprocess.run", lambda *_, **__: refused)
+    with pytest.raises(GradingError, match=r"^Nothing was graded: no\.$"):
+        grade(tmp_path, [])
+
+
+# pytest on a machine that has no bubblewrap.
+WITHOUT_NAMESPACES = """
+import os, sys, pytest
+from course.judge import bench
+from course.judge.jail import Jail
+bench.jails = lambda: [Jail(root=os.geteuid() == 0)]
+sys.exit(pytest.main(sys.argv[1:]))
+"""
+
+
+def test_on_a_machine_with_less_nothing_is_graded(tmp_path: Path) -> None:
+    """No check has run, no result is written, and the refusal names what is open."""
+    written = tmp_path / "result.json"
+    checks = ["-c", str(GRADERS / "pytest.ini"), "--rootdir", str(GRADERS), str(GRADERS / "t01_quotes")]
+    grading = ["--submission", str(ROOT / "solutions"), "--result", str(written), "--require-isolation"]
+    for wanted, code in (("strong", pytest.ExitCode.USAGE_ERROR), ("basic", pytest.ExitCode.OK)):
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                WITHOUT_NAMESPACES,
+                "-q",
+                "--assert=plain",
+                "-p",
+                "no:cacheprovider",
+                *checks,
+                *grading,
+                wanted,
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=200,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        assert written.exists() == (wanted == "basic")
+        if wanted == "strong":
+            assert "ERROR: Nothing was graded: isolation strong is required, and this machine offers" in done.stderr
+            assert "connects to the network" in done.stderr
+
+
+@pytest.mark.parametrize("wanted", LEVELS)
+def test_the_command_grades_where_the_machine_has_what_is_required(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, wanted: Level
+) -> None:
+    """The report names what there was; with a key of an instructor's, a right module is right as well."""
+    key = tmp_path / "key"
+    key.write_bytes(b"an instructor's own secret\n")
+    bench = Bench(width=1)
+    try:
+        isolation = bench.isolation
+    finally:
+        bench.close()
+    arguments = ["--require-isolation", wanted, "--key", str(key), "--json"]
+    code = main(["grade", str(ROOT / "solutions"), "t03", *arguments])
+    told = capsys.readouterr()
+    if isolation.reaches(wanted):
+        assert code == 0, told.err
+        assert from_json(told.out).isolation == str(isolation)
+    else:
+        assert code == 2
+        assert told.err == f"course: {isolation.refusal(wanted)}\n"
+
+
+@pytest.mark.parametrize("content", [None, "short"])
+def test_a_key_that_cannot_be_used_gives_2_and_a_sentence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, content: str | None
+) -> None:
+    """It is not left out silently."""
+    key = tmp_path / "key"
+    if content is not None:
+        key.write_text(content, encoding="utf-8")
+    assert main(["grade", str(ROOT / "solutions"), "t03", "--key", str(key)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith(f"course: The key {'in ' if content else ''}{key} ")
+    assert told.err.count("\n") == 1
+
+
+def test_a_lessons_schedules_are_drawn_with_key_and_module() -> None:
+    """The same ones whenever it is graded; other ones for another key or another module."""
+    (lesson,), _ = lessons_named(["t03"])
+
+    def seed(key: bytes, source: str = "pass") -> int:
+        grading = LessonGrading(lesson, source, {}, bench=None, pool=None, key=key)  # type: ignore[arg-type]
+        found: int = grading.drivers.request("drive", {}, budget=1)["seed"]
+        return found
+
+    assert seed(b"a" * 16) == seed(b"a" * 16)
+    assert len({seed(b""), seed(b"a" * 16), seed(b"b" * 16), seed(b"a" * 16, "pass\n")}) == 4
+    assert seed(b"") == seed(b"", "pass\n")
