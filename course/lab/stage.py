@@ -16,6 +16,8 @@ from course.lab.scheduler import Scheduler
 from course.lab.stopping import RunOver
 from course.lab.virtual_thread import VirtualThread
 
+_INNER = BaseExceptionGroup.exceptions.__get__
+
 
 def attempt(function: Callable[..., Any], *args: Any) -> tuple[str, Any]:
     """Call `function`: ("value", what it returned) or ("raised", "ValueError: its message").
@@ -162,8 +164,8 @@ class Lab:
 def describe(exception: BaseException) -> str:
     """`ValueError: no such coin`; groups as `ExceptionGroup[ValueError: ..., KeyError: ...]`."""
     name = record.type_name(type(exception))
-    if isinstance(exception, BaseExceptionGroup):
-        return f"{name}[{', '.join(describe(inner) for inner in exception.exceptions)}]"
+    if issubclass(type(exception), BaseExceptionGroup):  # what it says of itself may be untrue, or endless
+        return f"{name}[{', '.join(map(describe, _INNER(exception)))}]"
     try:
         message = record.text(str(exception))
     except BaseException:

@@ -40,6 +40,25 @@ def scenario(student, lab):
     ]
 
 
+def test_an_exception_is_a_group_by_its_type_alone(nursery: Nursery) -> None:
+    """What it says of its class or of its parts may be untrue, or have no end."""
+    source = """
+import itertools
+class Liar(Exception):
+    __class__ = ExceptionGroup
+    exceptions = itertools.repeat(ValueError("a"))
+class Endless(ExceptionGroup):
+    exceptions = itertools.repeat(ValueError("a"))
+def f(exception): raise exception
+"""
+    scenario = """
+def scenario(student, lab):
+    raised = student.Liar("one"), student.Endless("two", [KeyError("b")])
+    return [lab.attempt(student.f, exception)[1] for exception in raised]
+"""
+    assert nursery.run(source, scenario)["value"] == ["list", ["Liar: one", "Endless[KeyError: 'b']"]]
+
+
 def test_what_is_not_written_yet_comes_through(nursery: Nursery) -> None:
     """NotImplementedError is not an outcome to compare, in an attempt as little as in a thread."""
     source = "def f():\n    raise NotImplementedError\n"
