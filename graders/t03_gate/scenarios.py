@@ -22,7 +22,7 @@ def waiter(lab: Any, gate: Any, *, timeout: float | None = None, error: Exceptio
             "kind": kind,
             "what": what,
             "after": lab.now() - began,
-            "is_timeout": bool(raised) and isinstance(raised[0], TimeoutError),
+            "is_timeout": bool(raised) and issubclass(type(raised[0]), TimeoutError),  # `__class__` may lie
             "is_error": bool(raised) and raised[0] is error,
         }
 
