@@ -44,11 +44,11 @@ class RealLab:
 
     def _count_messages(self) -> None:
         """Keep a copy of what goes through `multiprocessing`'s pipes and queues: all of it is pickled by one class."""
-        dumps = ForkingPickler.dumps
+        dumps, note = ForkingPickler.dumps, self._messages.append  # not the lab: programs can get at what this encloses
 
         def counted(obj: object, protocol: int | None = None) -> memoryview:
             payload: memoryview = dumps(obj, protocol)
-            self._messages.append(bytes(payload))
+            note(bytes(payload))
             return payload
 
         ForkingPickler.dumps = counted  # type: ignore[method-assign]
