@@ -70,8 +70,10 @@ def _can_gain_privileges() -> None:
 def _leave_daemon() -> None:
     """A process in a session of its own, which keeps the judge's descriptor open for as long as it lives."""
     with contextlib.suppress(OSError):
-        if os.fork() == 0:
+        child = os.fork()
+        if child == 0:
             os.setsid()
             if os.fork() == 0:
                 time.sleep(DAEMON_SECONDS)
             os._exit(0)
+        os.waitpid(child, 0)  # before that, it may not have hidden yet

@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import select
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from course.lab import canary, kernel
+from tests.lab.nursery import Nursery
 
 pytestmark = pytest.mark.skipif(not kernel.CAN_CLONE, reason="elsewhere there is no level but the lowest")
 
@@ -101,6 +104,28 @@ def test_its_own_processes_are_not_taken_for_the_judge(monkeypatch: pytest.Monke
     """In namespaces of its own small numbers are its own and the warden's, whoever has them outside."""
     for judge, parent in ((os.getpid(), 0), (os.getppid(), os.getppid())):
         assert holes(monkeypatch, {**bait, "judge": judge}, parent=parent) == ALL - {"signal", "memory"}
+
+
+def test_its_daemon_has_hidden_before_it_says_anything(nursery: Nursery) -> None:
+    """Else it would be ended with the worker's own group, and prove nothing."""
+    assert nursery.call(left) == {"leads a session": False, "in our group": False, "there": True}
+
+
+def left() -> dict[str, bool]:
+    """Where the canary's daemon is when it has been left."""
+    kernel.adopt_orphans()
+    alive, held = os.pipe()
+    canary._leave_daemon()
+    os.close(held)
+    (daemon,) = map(int, Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="utf-8").split())
+    fields = Path(f"/proc/{daemon}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    found = {
+        "leads a session": int(fields[3]) == daemon,
+        "in our group": os.getpgid(daemon) == os.getpgid(0),
+        "there": not select.select([alive], [], [], 0)[0],
+    }
+    os.kill(daemon, signal.SIGKILL)
+    return found
 
 
 def test_an_attempt_that_the_system_has_no_words_for_has_failed() -> None:
