@@ -271,7 +271,7 @@ class Scheduler:
         """
         if not self.sleepers:
             return self.ready
-        until = self.clock.next_deadline(besides=self.sleepers)
+        until = self.clock.next_deadline(besides=set(self.sleepers))
         asleep = [thread for thread in self.sleepers if thread.deadline is not None and thread.deadline <= until]
         return [*self.ready, *asleep]
 
