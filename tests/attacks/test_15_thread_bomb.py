@@ -6,6 +6,7 @@ from tests.attacks.conftest import Attack
 from tests.attacks.honest import at_import
 
 LIMIT = "your code has started more than 800 threads and processes at once"
+NO_END = "it goes on for ever: main runs at line"
 BOMB = """
 import threading, time
 def fetch_quotes(symbols, fetch):
@@ -42,9 +43,10 @@ def fetch_quotes(symbols, fetch):
 
 @pytest.mark.parametrize("caught", ["RuntimeError", "BaseException"])
 def test_virtual_threads_are_limited(attack: Attack, caught: str) -> None:
+    """By the judge, who counts; or the system has no more, and the loop is seen to get nowhere."""
     attacked = attack("t01", BOMB.format(caught))
     assert attacked.points == 0
-    assert LIMIT in attacked.said
+    assert LIMIT in attacked.said or NO_END in attacked.said
 
 
 def test_nobody_gets_two_thousand(attack: Attack) -> None:
