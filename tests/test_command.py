@@ -121,7 +121,8 @@ def test_the_report_says_what_is_wrong_in_a_sentence(
 def test_check_grades_the_exercises(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def grade(folder: Path, lessons: list[Any], *, name: str = "") -> Any:
+    def grade(folder: Path, lessons: list[Any], *, name: str = "", isolation: str, key: None) -> Any:
+        assert (isolation, key) == ("basic", None)
         asked.append((folder, [lesson.name for lesson in lessons], name))
         return samples.right()
 

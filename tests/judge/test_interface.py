@@ -154,4 +154,4 @@ def test_a_module_that_changes_python_itself_breaks_nothing_but_its_own_grading(
 ) -> None:
     """What the worker then tells of it may be of any kind."""
     got = problem(f"import builtins\n{FUNCTIONS}{BOX}\nbuiltins.{lie}\n")
-    assert got.startswith("toy.py ")
+    assert got.startswith("toy.py")

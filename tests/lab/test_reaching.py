@@ -83,3 +83,23 @@ def work():
 """
     assert make_drivers(source).simulate("drive").value == "forged"
     assert make_drivers(source.replace("record.plain(1)", "1")).simulate("drive").value == 1
+
+
+def test_type_variables_of_a_right_program_reach_nowhere(make_drivers: Callable[..., Drivers]) -> None:
+    """On some versions packages stand in for parts of `typing`, and look at frames as it does."""
+    source = """
+import dataclasses, enum, logging, threading, typing
+T = typing.TypeVar("T")
+class Worker(threading.Thread, typing.Generic[T]):
+    pass
+class Colour(enum.Enum):
+    RED = 1
+Point = typing.NamedTuple("Point", [("x", int)])
+@dataclasses.dataclass(slots=True)
+class Box(typing.Generic[T]):
+    content: T
+def work():
+    logging.getLogger("x").warning("y")
+    return [Box(Colour.RED.value).content, Point(2).x]
+"""
+    assert make_drivers(source).simulate("drive").value == [1, 2]
