@@ -58,7 +58,7 @@ def predicted(name: str) -> int:
 
 def test_the_judges_numbers_have_no_seed(attack: Attack) -> None:
     """They are not what any small seed gives, be it a time, a process id or a sequence number."""
-    leaked = [int(price) for price in leak_of(attack).values()]
+    leaked = [int(price) for _, price in sorted(leak_of(attack).items())]  # as they are asked for
     assert not any(_drawn_with(seed) == leaked for seed in range(20_000))
 
 
