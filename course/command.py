@@ -17,7 +17,7 @@ from course.judge.isolation import LEVELS
 from course.judge.replay import replay
 from course.judge.submission import SubmissionError, check_folder
 from course.judge.tokens import TokenError, token_of
-from course.lessons import ROOT, CatalogueError, Lesson, all_lessons, lessons_named
+from course.lessons import ROOT, CatalogueError, Lesson, all_lessons, holds_authors_files, lessons_named
 from course.report import junit, terminal
 from course.report.model import Result, add_notes, to_json
 from course.report.sinks import log_lines
@@ -65,6 +65,17 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("list", help="show the lessons")
     command.set_defaults(run=_list)
 
+    command = commands.add_parser("solution", help="show the authors' solution of a lesson that you have passed")
+    command.add_argument("lesson", metavar="LESSON", help="t01, quotes or t01_quotes")
+    command.set_defaults(run=_solution)
+
+    if holds_authors_files():
+        _add_authors_commands(commands)
+    return parser
+
+
+def _add_authors_commands(commands: Any) -> None:
+    """What works only where mistakes and solutions lie in the open, not in the edition for self-study."""
     command = commands.add_parser("demo", help="grade a right and a wrong example submission")
     command.set_defaults(run=_demo)
 
@@ -77,7 +88,14 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("verify", help="show which check kills which mistake (authors)")
     command.add_argument("lessons", nargs="*", metavar="LESSON", help="t01, quotes or t01_quotes (default: all)")
     command.set_defaults(run=_verify)
-    return parser
+
+    command = commands.add_parser("release", help="make the students' repository, or update it (instructors)")
+    command.add_argument("folder", type=Path, metavar="DIR", help="a new folder, or one with an older release")
+    kind = command.add_mutually_exclusive_group(required=True)
+    kind.add_argument("--action", metavar="ORG/REPO@REF", help="for a class on GitHub: where your copy of this lies")
+    kind.add_argument("--plain-git", action="store_true", help="for a class without GitHub: no workflow")
+    kind.add_argument("--self-study", action="store_true", help="for people who learn alone: with the grader")
+    command.set_defaults(run=_release)
 
 
 def _add_report_options(command: argparse.ArgumentParser) -> None:
@@ -159,6 +177,24 @@ def _list(_: argparse.Namespace) -> int:
     return 0
 
 
+def _solution(options: argparse.Namespace) -> int:
+    """Show the solution of a lesson whose module in exercises/ gets all points now."""
+    lessons, unknown = lessons_named([options.lesson])
+    if unknown:
+        _complain_about(unknown)
+        return CANNOT_WORK
+    lesson = lessons[0]
+    result = _grade_with_patience(ROOT / "exercises", lessons)
+    if _exit_code(result) != ALL_POINTS:
+        print(
+            f"{lesson.name}: {result.points} of {result.max_points} points. The solution is shown when you have them "
+            f"all; `course check {lesson.key}` tells what is missing."
+        )
+        return _exit_code(result)
+    print(lesson.reference, end="")
+    return ALL_POINTS
+
+
 def _demo(_: argparse.Namespace) -> int:
     """Grade both examples; 0 when the right one has all points and the wrong one lost some in every lesson."""
     lessons = list(all_lessons())
@@ -199,3 +235,15 @@ def _verify(options: argparse.Namespace) -> int:
         print_matrix(matrix, Console())
         problems += len(matrix.problems)
     return CANNOT_WORK if unknown else SOME_LOST if problems else 0
+
+
+def _release(options: argparse.Namespace) -> int:
+    from course.classroom.release import ReleaseError, release, told
+
+    try:
+        changes = release(options.folder, list(all_lessons()), action=options.action, self_study=options.self_study)
+    except ReleaseError as error:
+        print(log_lines(f"course: {error}"), file=sys.stderr)
+        return CANNOT_WORK
+    print(log_lines("\n".join(told(changes))))
+    return 0

@@ -136,6 +136,11 @@ def all_lessons() -> tuple[Lesson, ...]:
     return tuple(sorted((_read(file) for file in files), key=lambda lesson: lesson.order))
 
 
+def holds_authors_files() -> bool:
+    """True in the authors' repository; False in the edition for self-study, without mistakes and solutions."""
+    return any((ROOT / "graders").glob("*/mistakes"))
+
+
 def lessons_named(names: list[str]) -> tuple[list[Lesson], list[str]]:
     """The lessons that `names` mean (all, when there are none), and the names that mean nothing.
 
