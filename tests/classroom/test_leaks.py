@@ -10,7 +10,7 @@ from course.classroom.leaks import LINE, SOLUTION, bare, leaks
 from course.lessons import Lesson, all_lessons
 
 SCENARIO = "def ask_all(student, lab, prices, seconds, failing):\n    return lab.attempt(student.fetch_quotes)\n"
-CHECK = 'PRICES = {"ACME": 12.5, "BOLT": 99.0, "CLAY": 0.25}\nSIZES = (3, 1, 4)\n'
+CHECK = 'PRICES = {\n    "ACME": 12.5,\n    "BOLT": 99.0,\n    "CLAY": 0.25\n}\nSIZES = (3, 1, 4)\n'
 SOLVED = (
     "threads = [Thread(target=fetch_one, args=(symbol,)) for symbol in symbols]\n"
     "for thread in threads:\n    thread.start()\nfor thread in threads:\n    thread.join()\n"
