@@ -21,6 +21,8 @@ from course.judge.workers import Case, CaseFailed
 from course.lessons import Lesson
 
 WAITS = "your code waits for something that never comes: no thread or process of it can go on"
+MEMORY = "your code has used more than 1 GiB of memory"
+TASKS = "your code has started more than 800 threads and processes at once"
 TOO_LARGE = "the result of the run is larger than any result can be"
 MALFORMED = "the result of the run is malformed"
 RUBBISH = """
@@ -318,6 +320,43 @@ def work(lab):
 """
     scenarios = "def drive(student, lab):\n    return student.work(lab)\n"
     assert ended(forge, mode="real", scenarios=scenarios) == "more or fewer results came back than there were runs"
+
+
+# What a worker can do that closes the descriptor for its results and lives on. The judge must not look away.
+HIDES = """
+import os, signal, threading
+def work():
+    os.closerange(3, 512)
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "sentence"),
+    [
+        ("signal.pause()", WAITS),
+        (
+            "kept = bytearray(3 << 30)\n    kept[::4096] = b'x' * len(kept[::4096])\n    threading.Event().wait()",
+            MEMORY,
+        ),
+        ("for _ in range(900): threading.Thread(target=signal.pause).start()\n    signal.pause()", TASKS),
+        ("os._exit(4)", "your code ended the process (exit status 4) before it gave its result"),
+    ],
+    ids=["waits", "memory", "threads", "ends"],
+)
+@pytest.mark.parametrize("home", jails(), ids=["strongest", "last"][-len(jails()) :])
+def test_a_worker_that_closes_its_results_is_watched_until_it_ends(
+    make_drivers: Callable[..., Drivers], home: Jail, then: str, sentence: str
+) -> None:
+    """Memory and threads are limited there, too, and who waits is not waited for."""
+    starter = Starter(None, home)
+    request = {**make_drivers(HIDES.format(then)).request("drive", {}, budget=1), "mode": "real"}
+    try:
+        with Case(starter, request) as case, pytest.raises(CaseFailed) as caught:
+            list(case.frames())
+    finally:
+        starter.close()
+    assert str(caught.value) == sentence
 
 
 @pytest.mark.parametrize(("body", "hung"), [("os.read(os.pipe()[0], 1)", True), ("os._exit(0)", False)])

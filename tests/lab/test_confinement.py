@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -128,18 +129,20 @@ def test_without_layers_privileges_are_given_up_all_the_same(nursery: Nursery, t
 @ROOT
 def test_another_user_is_become_for_good(nursery: Nursery, tmp_path: Any) -> None:
     """The real, the effective and the saved one; there is no way back."""
-    found = nursery.call(privileges, folder=str(tmp_path), user=70_000)
+    found = nursery.call(privileges, folder=str(tmp_path), user=70_000, groups=[0, 4])
     assert found["is another user"] is True
     assert found["CapEff"] == "0" * 16
 
 
-def privileges(folder: str, user: int | None) -> dict[str, Any]:
+def privileges(folder: str, user: int | None, groups: Sequence[int] = ()) -> dict[str, Any]:
     """What a confined process may do still."""
     import ctypes  # noqa: PLC0415  # in the child only
     import resource  # noqa: PLC0415
 
     from course.lab import confinement  # noqa: PLC0415
 
+    if groups:
+        os.setgroups(groups)
     confinement.confine({"layers": [], "folder": folder, "user": user}, core=None)
     with open("/proc/self/status", encoding="utf-8") as file:
         status = {name: value.strip() for name, _, value in (line.partition(":") for line in file)}
@@ -153,7 +156,9 @@ def privileges(folder: str, user: int | None) -> dict[str, Any]:
     return {
         **{name: status[name] for name in ("NoNewPrivs", "CapEff", "CapPrm", "CapInh")},
         "dies with its parent": number.value,
-        "is another user": os.getresuid() == (user,) * 3 and os.getresgid() == (user,) * 3 and not is_back,
+        "is another user": os.getresuid() == (user,) * 3
+        and os.getresgid() == (user,) * 3
+        and not (is_back or os.getgroups()),
         "files": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
     }
 
