@@ -61,7 +61,7 @@ class Report:
     keys = lambda self: itertools.count()
     __getitem__ = lambda self, name: "up"
 async def health_report(probes, limit=None):
-    return Report()
+    return {} if probes else Report()
 """
 SAYS_NOTHING = """
 import itertools
