@@ -189,7 +189,7 @@ def test_a_value_has_no_number_larger_than_workers_write(number: int) -> None:
 class Cat:
     """Stands in for a starter: its workers send bytes that a test has chosen, and end."""
 
-    broken = False
+    broken = has_gone = False
 
     def __init__(self, folder: Path, sent: Callable[[str], bytes]) -> None:
         self._file = folder / "sent"
@@ -199,7 +199,7 @@ class Cat:
         """No case here has a meeting."""
         return "", ""
 
-    def ask(self, request: dict[str, Any], descriptor: int) -> Worker:
+    def ask(self, request: dict[str, Any], meeting: str, descriptor: int) -> Worker:
         """Start the worker."""
         self._file.write_bytes(self._sent(request["nonce"]))
         self._process = subprocess.Popen(["cat", str(self._file)], stdout=descriptor)
