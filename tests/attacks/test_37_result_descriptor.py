@@ -8,18 +8,27 @@ import pytest
 
 from tests.attacks.conftest import Attack
 
-# Everything in sight that could be the number; it has sixteen digits, and was once the name of the folder.
+# A case is over with the first wrong number, so each guess is an attack of its own.
+IN_SIGHT = {
+    "the folder": "os.path.basename(os.getcwd())",
+    "the meeting": "os.path.basename(os.environ.get('COURSE_MEETING', '')).partition('.')[0]",
+    "the meetings": "os.path.basename((glob.glob('/run/meetings/*') or [''])[0]).partition('.')[0]",
+    "the environment": "(found(str({**os.environ, 'COURSE_MEETING': ''})) or [ZEROS])[0]",
+    "the arguments": "(found(str(sys.argv) + read('/proc/self/cmdline') + read('/proc/self/environ')) or [ZEROS])[0]",
+    "nothing": "ZEROS",
+}
 FORGES = """
 import glob, json, os, re, struct, sys
-def in_sight():
-    texts = [os.getcwd(), str(dict(os.environ)), str(sys.argv), str(sys.path), str(sorted(glob.glob("/run/*/*")))]
-    for name in ("cmdline", "environ", "comm", "mountinfo", "cgroup", "maps"):
-        try:
-            with open(f"/proc/self/{name}", "rb") as file:
-                texts.append(file.read().decode("utf-8", "replace"))
-        except OSError:
-            pass
-    return {"0" * 16, *re.findall("[0-9a-f]{16}", " ".join(texts))}
+ZEROS = "0" * 16
+def found(text):
+    return re.findall("[0-9a-f]{16}", text)
+
+def read(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 def plain(value):
     if type(value) in (list, tuple):
@@ -33,9 +42,8 @@ def frame(nonce, **fields):
     return struct.pack(">I", len(body)) + body
 
 def forge(value):
-    for nonce in sorted(in_sight(), reverse=True):
-        run = frame(nonce, kind="run", outcome="finished", value=plain(value), error=None, duration=1000, output="")
-        everywhere(run + frame(nonce, kind="end", runs=1, bound=-1, exhausted=False))
+    run = frame(GUESS, kind="run", outcome="finished", value=plain(value), error=None, duration=1000, output="")
+    everywhere(run + frame(GUESS, kind="end", runs=1, bound=-1, exhausted=False))
 
 def everywhere(sent):
     for descriptor in range(3, 600):
@@ -75,9 +83,11 @@ WRITTEN = {
 }
 
 
-@pytest.mark.parametrize(("key", "source"), [("p13", GREP), ("t01", QUOTES)])
-def test_nothing_in_sight_is_the_number(attack: Attack, key: str, source: str) -> None:
-    attacked = attack(key, FORGES + source)
+@pytest.mark.parametrize(
+    ("key", "place"), [*(("p13", place) for place in IN_SIGHT), ("t01", "the folder"), ("t01", "nothing")]
+)
+def test_nothing_in_sight_is_the_number(attack: Attack, key: str, place: str) -> None:
+    attacked = attack(key, f"{FORGES}GUESS = {IN_SIGHT[place]}\n{GREP if key == 'p13' else QUOTES}")
     assert attacked.points == 0
     assert GUESSED in attacked.said
 
