@@ -74,6 +74,14 @@ def test_what_can_be_is_no_contradiction(more: dict[str, Any]) -> None:
     assert contradiction(msgspec.structs.replace(RECORD, **more), EXPLORED, 0) == ""
 
 
+def test_in_any_order_tasks_are_picked_as_well() -> None:
+    """They have numbers of their own, and are in the record of a traced run only."""
+    picked = msgspec.structs.replace(RECORD, choices=[(0, 1, 9)])
+    assert contradiction(picked, {**EXPLORED, "any_order": True}, 0) == ""
+    decided = msgspec.structs.replace(RECORD, choices=[(9, 1, 0)])
+    assert contradiction(decided, {**EXPLORED, "any_order": True}, 0) == "who was picked"
+
+
 def test_a_named_schedule_is_the_one_that_was_asked_for() -> None:
     """Whoever answers with another run than the one that was asked for has not run it."""
     asked = {**EXPLORED, "schedules": [{"strategy": "deviating", "at": ((0, 1, 1),)}]}
