@@ -66,10 +66,12 @@ def test_a_case_cannot_plant_them(attack: Attack, isolation: Isolation) -> None:
     """Only in its own home, which goes with it."""
     if "write" in isolation.holes:
         pytest.skip("this machine has neither namespaces nor Landlock, nor another user for cases")
-    report = "raise ValueError(f'{refused} refused, outside: {sorted(OUTSIDE & set(written))}')\n"
+    report = (
+        "raise ValueError(f'all refused: {refused == 3 * len(OUTSIDE)}, outside: {sorted(OUTSIDE & set(written))}')\n"
+    )
     attacked = attack("p13", PLANTS_ITSELF + report)
     assert attacked.points == 0
-    assert "ValueError: 9 refused, outside: []" in attacked.said
+    assert "ValueError: all refused: True, outside: []" in attacked.said
 
 
 def test_children_of_a_case_do_not_start_with_them(attack: Attack, isolation: Isolation) -> None:
