@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from course.lessons import ROOT
+
 Level = Literal["basic", "guarded", "strong"]
 LEVELS: tuple[Level, ...] = ("basic", "guarded", "strong")
 
@@ -99,6 +101,7 @@ def bait() -> Iterator[dict[str, Any]]:
         yield {
             "secret": secret,
             "open": everybodys,
+            "grader": str(ROOT / "graders" / "pytest.ini"),
             "shared": stack.enter_context(_shared()),
             "port": listener.getsockname()[1],
             "socket": address,

@@ -32,6 +32,8 @@ OF_PROC = (
     "/proc/cpuinfo", "/proc/loadavg", "/proc/meminfo", "/proc/stat", "/proc/sys", "/proc/uptime", "/proc/version",
     "/proc/self/cmdline", "/proc/self/limits", "/proc/self/stat", "/proc/self/statm", "/proc/self/status",
 )  # fmt: skip
+# Of the repository, wherever it lies.
+HIDDEN = ("graders", "solutions")
 # The starter needs these to shut workers in; workers keep none.
 CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_KILL")
 
@@ -97,6 +99,8 @@ def enter(jail: Jail, meetings: str, environment: dict[str, str]) -> list[str]:
         arguments += ["--dir", above]  # made by the way, they would be closed to other users
     for place in places:
         arguments += ["--ro-bind-try", place, place]
+    for hidden in _hidden_in((*OF_SYSTEM, *places)):
+        arguments += ["--tmpfs", hidden]
     arguments += ["--proc", "/proc", "--dev", "/dev", "--dir", FOLDER]
     if not any(path.startswith("/tmp") for path in of_python()):  # noqa: S108  # the case's own
         arguments += ["--symlink", FOLDER, "/tmp"]  # noqa: S108
@@ -104,6 +108,12 @@ def enter(jail: Jail, meetings: str, environment: dict[str, str]) -> list[str]:
     for capability in CAPABILITIES:
         arguments += ["--cap-add", capability]
     return [*arguments, "--remount-ro", "/", "--"]
+
+
+def _hidden_in(places: tuple[str, ...]) -> list[str]:
+    """What no case may read although it lies in one of these: the repository may be below /usr, or beside Python."""
+    trees = [ROOT / name for name in HIDDEN]
+    return [str(tree) for tree in trees if tree.is_dir() and any(tree.is_relative_to(place) for place in places)]
 
 
 @functools.cache

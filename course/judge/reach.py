@@ -43,7 +43,7 @@ ATTRIBUTES = frozenset(
     }
 )  # fmt: skip
 # What the lab lends to programs keeps the lab's own things under names that begin like this.
-OF_THE_LAB = "_course"
+OF_THE_LAB = "_course_"
 
 
 class Reach(NamedTuple):
@@ -60,7 +60,10 @@ def reach_of(source: str) -> Reach | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None  # whoever runs it will say so
     aliases = dict(_aliases(tree))
-    found = [Reach(what, getattr(node, "lineno", 0)) for node in ast.walk(tree) for what in _reaching(node, aliases)]
+    own = _own_functions(tree)
+    found = [
+        Reach(what, getattr(node, "lineno", 0)) for node in ast.walk(tree) for what in _reaching(node, aliases, own)
+    ]
     return min(found, key=lambda reach: reach.line, default=None)
 
 
@@ -71,7 +74,21 @@ def _aliases(tree: ast.Module) -> Iterator[tuple[str, str]]:
             yield from ((alias.asname, alias.name) for alias in node.names if alias.asname)
 
 
-def _reaching(node: ast.AST, aliases: dict[str, str]) -> Iterator[str]:
+def _own_functions(tree: ast.Module) -> dict[str, int]:
+    """What the module itself has under the name of a builtin, and from which line on: `from re import compile`."""
+    own: dict[str, int] = {}
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef):
+            own[statement.name] = statement.lineno
+        elif isinstance(statement, ast.ImportFrom) and statement.module != "builtins":
+            own |= {alias.asname or alias.name: statement.lineno for alias in statement.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del):
+            own.pop(node.id, None)  # from there on it would be the builtin again
+    return own
+
+
+def _reaching(node: ast.AST, aliases: dict[str, str], own: dict[str, int]) -> Iterator[str]:
     match node:
         case ast.Import() | ast.ImportFrom():
             yield from _imported(node)
@@ -83,7 +100,9 @@ def _reaching(node: ast.AST, aliases: dict[str, str]) -> Iterator[str]:
                 yield f"{module}.{name}"
             elif module == "builtins" and not isinstance(node.ctx, ast.Load) and hasattr(builtins, name):
                 yield f"builtins.{name}"  # the lab uses the same one
-        case ast.Name(id=name) if (_is_inside(name) or name in FUNCTIONS) and isinstance(node.ctx, ast.Load):
+        case ast.Name(id=name, ctx=ast.Load()) if _is_inside(name):
+            yield name
+        case ast.Name(id=name, ctx=ast.Load()) if name in FUNCTIONS and node.lineno <= own.get(name, node.lineno):
             yield name
         case ast.Call():
             yield from _by_text(node, aliases)

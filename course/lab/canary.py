@@ -4,6 +4,7 @@ What it could do is no verdict: the judge decides what that says about this mach
 """
 
 import contextlib
+import functools
 import os
 import socket
 import time
@@ -21,7 +22,7 @@ def sing(request: dict[str, Any], channel: Channel) -> None:
     """Try everything; what succeeded is the value of the only run."""
     bait = request["arguments"]
     attempts: dict[str, Callable[[], object]] = {
-        "read": lambda: os.open(bait["secret"], os.O_RDONLY),
+        "read": lambda: _open_any(bait["secret"], bait["grader"]),
         "write": lambda: os.open(os.path.join(bait["open"], "written"), os.O_WRONLY | os.O_CREAT),
         "shared": lambda: os.open(bait["shared"], os.O_RDONLY) if bait["shared"] else _fail(),
         "network": lambda: socket.create_connection(("127.0.0.1", bait["port"]), 1).close(),
@@ -43,6 +44,12 @@ def _succeeds(attempt: Callable[[], object]) -> bool:
     except (OSError, AttributeError):
         return False
     return True
+
+
+def _open_any(*paths: str) -> None:
+    """Open one of the files at least."""
+    if not any(_succeeds(functools.partial(os.open, path, os.O_RDONLY)) for path in paths):
+        raise PermissionError
 
 
 def _connect(address: str) -> None:

@@ -121,3 +121,15 @@ def test_of_our_own_repository_the_lab_is_shown_alone() -> None:
     """What decides verdicts stays outside."""
     ours = {path for path in of_python() if path.startswith(f"{ROOT}/") and not path.startswith(sys.prefix)}
     assert ours == {str(LAB), str(LAB.parent / "__init__.py")}
+
+
+@pytest.mark.parametrize(("place", "covered"), [("/usr/src/course", True), ("/home/teacher/course", False)])
+def test_graders_that_lie_in_a_folder_of_the_systems_are_covered(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str, *, covered: bool
+) -> None:
+    """As in a container whose work lies below /usr: that folder is bound for Python's sake."""
+    monkeypatch.setattr(jail, "ROOT", Path(place))
+    monkeypatch.setattr(Path, "is_dir", lambda _: True)
+    command = enter(OWN, str(tmp_path), {})
+    hidden = {command[number + 1] for number, word in enumerate(command) if word == "--tmpfs"}
+    assert hidden == ({f"{place}/graders", f"{place}/solutions"} if covered else set())

@@ -32,6 +32,7 @@ class Notes:
 def bait(tmp_path: Path) -> Iterator[dict[str, Any]]:
     """Things that are all within reach."""
     (tmp_path / "secret").touch()
+    (tmp_path / "grader").touch()
     (tmp_path / "shared").touch()
     (tmp_path / "open").mkdir()
     with (
@@ -43,6 +44,7 @@ def bait(tmp_path: Path) -> Iterator[dict[str, Any]]:
         local.listen()
         yield {
             "secret": str(tmp_path / "secret"),
+            "grader": str(tmp_path / "grader"),
             "open": str(tmp_path / "open"),
             "shared": str(tmp_path / "shared"),
             "port": server.getsockname()[1],
@@ -81,7 +83,6 @@ def test_what_is_within_reach_is_said(monkeypatch: pytest.MonkeyPatch, bait: dic
 
 
 GONE = {
-    "secret": ("/no/such/place/secret", "read"),
     "open": ("/no/such/place", "write"),
     "shared": ("/no/such/place/shared", "shared"),
     "port": (1, "network"),
@@ -94,6 +95,14 @@ def test_what_is_out_of_reach_is_not_said(monkeypatch: pytest.MonkeyPatch, bait:
     """And only that."""
     there, hole = GONE[name]
     assert holes(monkeypatch, {**bait, name: there}) == ALL - {hole}
+
+
+def test_one_file_that_can_be_read_is_enough(monkeypatch: pytest.MonkeyPatch, bait: dict[str, Any]) -> None:
+    """The graders themselves are tried as well, wherever they lie."""
+    nowhere = "/no/such/place/file"
+    assert "read" in holes(monkeypatch, {**bait, "secret": nowhere})
+    assert "read" in holes(monkeypatch, {**bait, "grader": nowhere})
+    assert "read" not in holes(monkeypatch, {**bait, "secret": nowhere, "grader": nowhere})
 
 
 def test_where_there_is_no_shared_memory_none_is_read(monkeypatch: pytest.MonkeyPatch, bait: dict[str, Any]) -> None:
