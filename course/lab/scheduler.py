@@ -14,6 +14,7 @@ from course.lab.busy_waiting import BusyWaiting, only_daemons_move
 from course.lab.carriers import carrier_of
 from course.lab.clock import FRUITLESS_READS, Clock
 from course.lab.profile import Profile
+from course.lab.sleepers import Sleepers
 from course.lab.stopping import RunOver, obey_stop, park
 from course.lab.strategies import Runnable, Strategy
 from course.lab.trace import Trace
@@ -44,7 +45,7 @@ class Scheduler:
         self.clock = Clock()
         self.threads: list[VirtualThread] = []
         self.ready: list[VirtualThread] = []
-        self.sleepers: list[VirtualThread] = []  # in `time.sleep`, until they run again
+        self.sleepers = Sleepers(self.clock)
         self.current: VirtualThread | None = None
         self.outcome: Outcome | None = None
         self.points = 0
@@ -232,7 +233,7 @@ class Scheduler:
         if not self.any_order:
             self.block("time.sleep", nanoseconds)
             return
-        self.sleepers.append(me)
+        self.sleepers.add(me)
         try:
             self.block("time.sleep", nanoseconds)
         finally:
@@ -265,15 +266,8 @@ class Scheduler:
         return self._take(options[self._pick(me, options, can_go_on=False) if len(options) > 1 else 0])
 
     def _options(self) -> Sequence[VirtualThread]:
-        """Who can run next: all who are ready, and the sleepers who wake up before anything else happens.
-
-        A sleep is no order: whoever is ready may be kept from running for longer than the others sleep.
-        """
-        if not self.sleepers:
-            return self.ready
-        until = self.clock.next_deadline(besides=set(self.sleepers))
-        asleep = [thread for thread in self.sleepers if thread.deadline is not None and thread.deadline <= until]
-        return [*self.ready, *asleep]
+        """Who can run next: all who are ready, and the first sleepers."""
+        return [*self.ready, *self.sleepers.next()] if self.sleepers else self.ready
 
     def _take(self, thread: VirtualThread) -> VirtualThread:
         """Take a thread that was an option out of those that are ready, if need be when its sleep is over."""
