@@ -63,7 +63,7 @@ def _said(check: CheckResult) -> str:
 def grade_beside_honest(bench: Bench, key: str, source: str) -> Attacked:
     """Grade a hostile module for the lesson `key`, and at the same time an honest one, which must get all points."""
     (lesson,), _ = lessons_named([key])
-    (other,), _ = lessons_named(["t01" if key != "t01" else "t03"])
+    (other,), _ = lessons_named(["a17" if key != "a17" else "a18"])  # the quickest to grade
     sources = {lesson: source, other: other.solution.read_text(encoding="utf-8")}
     with ThreadPoolExecutor(bench.width) as pool:
         gradings = [
