@@ -21,10 +21,12 @@ Written by `python -m tests.attacks`: once as root, once as a plain user, on Lin
 attack is a test of its own (its number leads to it), which requires that it earns no more than its honest part, that an
 honest submission graded at the same time keeps all of its points, that nothing survives, and that no secret is shown.
 
+"In part": what the row says is open wins points all the same, and the test states how many.
+
 | | attack, and what answers it | as root | as a plain user |
 |---|---|---|---|
 """
-ANSWERED, NOT_HERE, OPEN = "answered", "not here", "**open**"
+ANSWERED, IN_PART, NOT_HERE, OPEN = "answered", "in part", "not here", "**open**"
 
 
 class Row(NamedTuple):
@@ -33,12 +35,13 @@ class Row(NamedTuple):
     number: int
     file: str
     title: str
+    rest: str = ""  # what is still open
     as_root: str = ""
     as_user: str = ""
 
     def __str__(self) -> str:
         """The row as Markdown."""
-        title = self.title.replace("|", "\\|")
+        title = (f"{self.title} Open: {self.rest}" if self.rest else self.title).replace("|", "\\|")
         return f"| [{self.number}]({self.file}) | {title} | {self.as_root} | {self.as_user} |\n"
 
 
@@ -73,7 +76,8 @@ def rows() -> list[Row]:
         stated = re.match(r"Attack (\d+): (.+)", documentation)
         if stated is None:
             raise SystemExit(f"{path.name}: its docstring must begin with `Attack <number>: `.")
-        found.append(Row(int(stated[1]), path.name, stated[2]))
+        still = re.search(r"^Open: (.+)", documentation, re.MULTILINE)
+        found.append(Row(int(stated[1]), path.name, stated[2], still[1] if still else ""))
     return found
 
 
@@ -94,6 +98,7 @@ def main() -> int:
     for row in rows():
         as_root, as_user = before.get(row.file, ("", ""))
         word = outcomes.word(row.file)
+        word = IN_PART if word == ANSWERED and row.rest else word
         written.append(
             row._replace(as_root=word, as_user=as_user) if root else row._replace(as_root=as_root, as_user=word)
         )

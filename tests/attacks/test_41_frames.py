@@ -3,6 +3,8 @@
 Names that are put together at run time are heard of when they lead to a frame. What is found without frames, by
 closures and modules, is the lab's: its records can be forged, but the answers that only the judge knows are not among
 it, so that the check that needs them is lost.
+
+Open: a forged record gets 7 of 10 points in t01, as in 96.
 """
 
 import pytest

@@ -1,4 +1,7 @@
-"""Attack 81: call the judge many times from one thread, with guessed tags. Threads count; guesses bring nothing."""
+"""Attack 81: call the judge many times from one thread, with guessed tags. Threads count; guesses bring nothing.
+
+Open: with idle threads as decoys, a module that is right in all else gets the points of its threads as well.
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""Attack 87: let only harmless schedules be tried. The lab draws with its own methods. Open for forgers as in 96."""
+"""Attack 87: let only harmless schedules be tried. The lab draws with its own methods.
+
+Open: names that are put together at run time can calm the schedules, and hide the race of t09, for 1 point.
+"""
 
 import pytest
 
