@@ -1,6 +1,7 @@
 """The `course` command."""
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -12,15 +13,18 @@ from rich.console import Console
 from rich.table import Table
 
 from course import demo, stubs
-from course.grade import GradingError, grade
+from course.grade import GradingError, Views, grade_views
+from course.judge.audience import in_language
 from course.judge.isolation import LEVELS
 from course.judge.replay import replay
 from course.judge.submission import SubmissionError, check_folder
 from course.judge.tokens import TokenError, token_of
+from course.language import LANGUAGES, Sentence, say, speaking
 from course.lessons import ROOT, CatalogueError, Lesson, all_lessons, holds_authors_files, lessons_named
 from course.report import junit, terminal
 from course.report.model import Result, add_notes, to_json
 from course.report.sinks import log_lines
+from course.settings import settings
 
 ALL_POINTS, SOME_LOST, CANNOT_WORK = 0, 1, 2
 
@@ -49,17 +53,23 @@ def _parser() -> argparse.ArgumentParser:
         "--require-isolation", choices=LEVELS, default=LEVELS[0], help="refuse to grade on a machine with less"
     )
     command.add_argument("--key", type=Path, metavar="FILE", help="draw the schedules with this secret of yours")
+    command.add_argument(
+        "--visibility", choices=("full", "student"), default="full", help="student: what the student would see"
+    )
     command.set_defaults(run=_grade)
     _add_report_options(command)
 
     command = commands.add_parser("check", help="grade your own work in exercises/")
-    command.set_defaults(run=_grade, folder=ROOT / "exercises", require_isolation=LEVELS[0], key=None)
+    command.set_defaults(
+        run=_grade, folder=ROOT / "exercises", require_isolation=LEVELS[0], key=None, visibility="full"
+    )
     _add_report_options(command)
 
     command = commands.add_parser("replay", help="run a failing schedule again, by the token that stands in the report")
     command.add_argument("token", metavar="TOKEN", help="as in t09.counts_not_lost.3f2a.1-1c-2")
     command.add_argument("--folder", type=Path, default=ROOT / "exercises", metavar="DIR", help="default: exercises/")
     command.add_argument("--svg", type=Path, metavar="FILE", help="also draw what happened")
+    command.add_argument("--lang", choices=LANGUAGES, help="the language of the report (default: LANG says it)")
     command.set_defaults(run=_replay)
 
     command = commands.add_parser("list", help="show the lessons")
@@ -100,6 +110,7 @@ def _add_authors_commands(commands: Any) -> None:
 
 def _add_report_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("lessons", nargs="*", metavar="LESSON", help="t01, quotes or t01_quotes (default: all)")
+    command.add_argument("--lang", choices=LANGUAGES, help="the language of the report (default: LANG says it)")
     command.add_argument("--json", action="store_true", help="print the result as JSON instead of the report")
     command.add_argument("--junit", type=Path, metavar="FILE", help="also write the result as JUnit XML")
 
@@ -110,10 +121,10 @@ def _grade(options: argparse.Namespace) -> int:
     if not lessons:
         _complain_about(unknown)
         return CANNOT_WORK
-    result = add_notes(
-        _grade_with_patience(options.folder, lessons, isolation=options.require_isolation, key=options.key),
-        _no_such_lessons(unknown),
-    )
+    terms = {"isolation": options.require_isolation, "key": options.key, "language": options.lang}
+    views = _grade_with_patience(options.folder, lessons, **terms)
+    result = views.student if options.visibility == "student" else views.full
+    result = add_notes(result, [note.told(result.language) for note in _no_such_lessons(unknown)])
     if options.junit:
         options.junit.write_text(junit.to_junit(result), encoding="utf-8")
     if options.json:
@@ -123,8 +134,8 @@ def _grade(options: argparse.Namespace) -> int:
     return CANNOT_WORK if unknown else _exit_code(result)
 
 
-def _no_such_lessons(names: list[str]) -> list[str]:
-    return [f"There is no lesson {name}; `course list` shows them all." for name in names]
+def _no_such_lessons(names: list[str]) -> list[Sentence]:
+    return [say("There is no lesson {name}; `course list` shows them all.", name=name) for name in names]
 
 
 def _complain_about(names: list[str]) -> None:
@@ -132,11 +143,11 @@ def _complain_about(names: list[str]) -> None:
         print(f"course: {sentence}", file=sys.stderr)
 
 
-def _grade_with_patience(folder: Path, lessons: list[Lesson], **terms: Any) -> Result:
+def _grade_with_patience(folder: Path, lessons: list[Lesson], **terms: Any) -> Views:
     """Grade, with something that moves on the terminal meanwhile."""
     console = Console(stderr=True)
     with console.status("grading ...") if console.is_terminal else nullcontext():
-        return grade(folder, lessons, **terms)
+        return grade_views(folder, lessons, **terms)
 
 
 def _exit_code(result: Result) -> int:
@@ -156,12 +167,14 @@ def _replay(options: argparse.Namespace) -> int:
     if verdict.status == "broken":
         print(log_lines(f"course: {verdict.reason}"), file=sys.stderr)
         return CANNOT_WORK
-    says = lessons[0].check(token.check).says.en
-    terminal.print_replay(says, verdict.failure, terminal.report_console(sys.stdout), followed=followed)
-    if options.svg and verdict.failure is not None:
-        from course.report import svg  # everybody waits for imports, and few want a drawing
+    language = options.lang or settings().language(os.environ)
+    says, failure = in_language((lessons[0].check(token.check).says.said, verdict.failure), language)
+    with speaking(language):
+        terminal.print_replay(says, failure, terminal.report_console(sys.stdout), followed=followed)
+        if options.svg and failure is not None:
+            from course.report import svg  # everybody waits for imports, and few want a drawing
 
-        options.svg.write_text(svg.failure_svg(verdict.failure), encoding="utf-8")
+            options.svg.write_text(svg.failure_svg(failure), encoding="utf-8")
     return ALL_POINTS if verdict.status == "passed" else SOME_LOST
 
 
@@ -184,7 +197,7 @@ def _solution(options: argparse.Namespace) -> int:
         _complain_about(unknown)
         return CANNOT_WORK
     lesson = lessons[0]
-    result = _grade_with_patience(ROOT / "exercises", lessons)
+    result = _grade_with_patience(ROOT / "exercises", lessons).full
     if _exit_code(result) != ALL_POINTS:
         print(
             f"{lesson.name}: {result.points} of {result.max_points} points. The solution is shown when you have them "
@@ -201,9 +214,9 @@ def _demo(_: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="course-") as temporary:
         wrong = demo.lay_out_wrong(Path(temporary) / "wrong", lessons)
         right = demo.lay_out_right(Path(temporary) / "right", lessons)
-        caught = _grade_with_patience(wrong, lessons, name="an example with a classic mistake in every lesson")
+        caught = _grade_with_patience(wrong, lessons, name="an example with a classic mistake in every lesson").full
         terminal.print_report(caught, terminal.report_console(sys.stdout))
-        passed = _grade_with_patience(right, lessons, name="an example that is right")
+        passed = _grade_with_patience(right, lessons, name="an example that is right").full
         terminal.print_report(passed, terminal.report_console(sys.stdout))
     as_promised = passed.points == passed.max_points and all(
         lesson.points < lesson.max_points for lesson in caught.lessons

@@ -6,30 +6,59 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple, TypedDict, Unpack
 
 import msgspec
 import pytest
 
 from course.judge.isolation import Level
+from course.language import Language
 from course.lessons import ROOT, Lesson
 from course.report.model import Result, from_json
 
 GRADERS = ROOT / "graders"
 # What the judge needs of the environment. PYTEST_* and PYTHON* of whoever calls would change how it works.
-KEPT = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")
+KEPT = ("HOME", "LANG", "LC_ALL", "LC_MESSAGES", "PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")
 
 
 class GradingError(Exception):
     """The grader could not work; the message says why."""
 
 
-def grade(
-    folder: Path, lessons: list[Lesson], *, name: str = "", isolation: Level = "basic", key: Path | None = None
-) -> Result:
+class Views(NamedTuple):
+    """One result twice: all of it, and what the student may see of hidden checks."""
+
+    full: Result
+    student: Result
+
+
+class Terms(TypedDict, total=False):
+    """How to grade."""
+
+    name: str
+    isolation: Level
+    key: Path | None
+    language: Language | None
+
+
+def grade(folder: Path, lessons: list[Lesson], **terms: Unpack[Terms]) -> Result:
+    """The full result of the submission in `folder` for `lessons`; as `grade_views`."""
+    return grade_views(folder, lessons, **terms).full
+
+
+def grade_views(  # noqa: PLR0913  # the terms, each by name
+    folder: Path,
+    lessons: list[Lesson],
+    *,
+    name: str = "",
+    isolation: Level = "basic",
+    key: Path | None = None,
+    language: Language | None = None,
+) -> Views:
     """The result of the submission in `folder` for `lessons`; reports call it `name`.
 
     With less than this `isolation` nothing is graded. With a `key`, a file with a secret, nobody else knows which
-    schedules will be tried.
+    schedules will be tried. The `language` is that of the course's settings, or of the environment, if none is named.
 
     pytest runs isolated (`-I`), with the configuration and the folder of the graders only: nothing that lies in the
     submission or in the current folder takes part.
@@ -38,14 +67,15 @@ def grade(
         GradingError: pytest could not collect or run the checks.
     """
     with tempfile.TemporaryDirectory(prefix="course-") as temporary:
-        file = Path(temporary) / "result.json"
+        files = [Path(temporary) / name for name in ("result.json", "student.json")]
         done = subprocess.run(  # our own interpreter, our own arguments
             [
                 *(sys.executable, "-I", "-m", "pytest", "-q"),
                 *("-c", str(GRADERS / "pytest.ini"), "--rootdir", str(GRADERS), "--confcutdir", str(GRADERS)),
                 *("-p", "course", "-p", "pytest_timeout", "--assert=plain"),
                 *("--submission", str(folder.resolve()), "--submission-name", name or str(folder)),
-                *("--result", str(file), "--require-isolation", isolation),
+                *("--result", str(files[0]), "--student-result", str(files[1]), "--require-isolation", isolation),
+                *(("--lang", language) if language else ()),
                 *(("--key", str(key.resolve())) if key else ()),
                 *(str(lesson.grader) for lesson in lessons),
             ],
@@ -59,13 +89,13 @@ def grade(
         refused = re.search(r"^ERROR: (.+)$", done.stderr, re.MULTILINE)
         if done.returncode == pytest.ExitCode.USAGE_ERROR and refused:
             raise GradingError(refused[1])
-        if done.returncode not in (0, 1) or not file.exists():
+        if done.returncode not in (0, 1) or not all(file.exists() for file in files):
             raise GradingError(f"The grader could not work. pytest said:\n{(done.stdout + done.stderr).strip()}")
         try:
-            result = from_json(file.read_bytes())
+            views = Views(*(from_json(file.read_bytes()) for file in files))
         except msgspec.MsgspecError as error:
             raise GradingError(f"The grader has written a result that cannot be read: {error}") from error
-    missing = {lesson.name for lesson in lessons} - {lesson.lesson for lesson in result.lessons}
+    missing = {lesson.name for lesson in lessons} - {lesson.lesson for lesson in views.full.lessons}
     if missing:
         raise GradingError(f"The graders have no checks for {', '.join(sorted(missing))}.")
-    return result
+    return views

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from course.language import Sentence, as_it_is
 from course.sealing import SUFFIX, SealError, unseal
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +25,11 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     en: str
     zh: str = ""
+
+    @property
+    def said(self) -> Sentence:
+        """The sentence, in whatever language it is then told."""
+        return as_it_is(self.en, self.zh)
 
 
 class CheckSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

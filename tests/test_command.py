@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from course import command, stubs
 from course.command import main
-from course.grade import GradingError
+from course.grade import GradingError, Views
 from course.judge import kill_matrix
 from course.judge.bench import Bench
 from course.judge.grading import LessonGrading, Verdict
@@ -121,23 +121,23 @@ def test_the_report_says_what_is_wrong_in_a_sentence(
 def test_check_grades_the_exercises(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def grade(folder: Path, lessons: list[Any], *, name: str = "", isolation: str, key: None) -> Any:
-        assert (isolation, key) == ("basic", None)
-        asked.append((folder, [lesson.name for lesson in lessons], name))
-        return samples.right()
+    def grade_views(folder: Path, lessons: list[Any], *, isolation: str, key: None, language: None) -> Any:
+        assert (isolation, key, language) == ("basic", None, None)
+        asked.append((folder, [lesson.name for lesson in lessons]))
+        return Views(samples.right(), samples.right())
 
-    monkeypatch.setattr(command, "grade", grade)
+    monkeypatch.setattr(command, "grade_views", grade_views)
     assert main(["check", "gate", "t01"]) == 0
     assert main(["check"]) == 0
     everything = [lesson.name for lesson in all_lessons()]
-    assert asked == [(ROOT / "exercises", ["t01_quotes", "t03_gate"], ""), (ROOT / "exercises", everything, "")]
+    assert asked == [(ROOT / "exercises", ["t01_quotes", "t03_gate"]), (ROOT / "exercises", everything)]
     assert "points" in capsys.readouterr().out
 
 
 def test_a_broken_check_gives_2(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the points: the grader could not work."""
     broken = samples.result(samples.lesson(samples.check("empty", "broken", reason="no more memory")))
-    monkeypatch.setattr(command, "grade", lambda *_, **__: broken)
+    monkeypatch.setattr(command, "grade_views", lambda *_, **__: Views(broken, broken))
     assert main(["check"]) == 2
     assert "no more memory" in capsys.readouterr().out
 
@@ -153,13 +153,13 @@ def test_a_grader_that_cannot_work_gives_2_and_one_sentence(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(command, "grade", fail)
+    monkeypatch.setattr(command, "grade_views", fail)
     assert main(["check"]) == 2
     assert capsys.readouterr().err == "course: it broke\n"
 
 
 def test_an_unknown_lesson_gives_2_and_the_others_are_graded(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "grade", lambda *_, **__: samples.right())
+    monkeypatch.setattr(command, "grade_views", lambda *_, **__: Views(samples.right(), samples.right()))
     assert main(["check", "t01", "t77"]) == 2
     assert "note There is no lesson t77; `course list` shows them all." in " ".join(capsys.readouterr().out.split())
     assert main(["check", "t77"]) == 2

@@ -31,8 +31,9 @@ def pytest_ends(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Started]:
 
         def run(command: list[str], **options: Any) -> SimpleNamespace:
             started.append((command, options))
-            if written is not None:
-                Path(command[command.index("--result") + 1]).write_text(written, encoding="utf-8")
+            for option in ("--result", "--student-result"):
+                if written is not None:
+                    Path(command[command.index(option) + 1]).write_text(written, encoding="utf-8")
             return SimpleNamespace(returncode=code, stdout="what it said\n", stderr="")
 
         monkeypatch.setattr("course.grade.subprocess.run", run)
@@ -174,7 +175,7 @@ def test_the_command_grades_where_the_machine_has_what_is_required(
     told = capsys.readouterr()
     if isolation.reaches(wanted):
         assert code == 0, told.err
-        assert from_json(told.out).isolation == str(isolation)
+        assert from_json(told.out).isolation == isolation.said
     else:
         assert code == 2
         assert told.err == f"course: {isolation.refusal(wanted)}\n"

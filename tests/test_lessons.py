@@ -30,7 +30,11 @@ def functions(path: Path) -> list[str]:
 def test_the_three_trees_hold_the_same_lessons() -> None:
     """A lesson is one name in each of them, and nothing else lies beside them."""
     names = {lesson.name for lesson in all_lessons()}
-    for tree, more in (("exercises", {"pytest.ini"}), ("solutions", set()), ("graders", {"pytest.ini"})):
+    for tree, more in (
+        ("exercises", {"pytest.ini"}),
+        ("solutions", set()),
+        ("graders", {"pytest.ini", "settings.toml"}),
+    ):
         assert {path.name for path in (ROOT / tree).iterdir()} - IGNORED <= names | more, tree
         assert names <= {path.name for path in (ROOT / tree).iterdir()}, tree
 

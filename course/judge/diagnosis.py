@@ -18,6 +18,7 @@ from typing import Any
 from course.judge.races import acts_on_an_old_answer, kind_of_race
 from course.judge.records import Call, RunRecord, Stack
 from course.judge.run import CheckFailed, Run, peak
+from course.language import as_it_is
 from course.report.model import Diagnosis
 
 Recogniser = Callable[[RunRecord], bool]
@@ -50,7 +51,7 @@ def diagnose(failure: CheckFailed, traced: RunRecord | None = None) -> Diagnosis
     if not name:
         return None
     texts = _texts()[name]
-    return Diagnosis(id=name, name=texts["name"]["en"], text=texts["text"]["en"])
+    return Diagnosis(id=name, name=as_it_is(**texts["name"]), text=as_it_is(**texts["text"]))
 
 
 def of_exception(told: str) -> str | None:

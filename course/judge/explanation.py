@@ -19,7 +19,9 @@ def explain(failed: CheckFailed, spec: CheckSpec, lesson: Lesson, drivers: Drive
     run, file = failed.run, lesson.filename
     traced = witness.trace_of(run, drivers) if run is not None else None
     diagnosis = diagnose(failed, traced)
-    failure = Failure(expected=failed.expected, got=failed.got, why=spec.why.en, hint=spec.hint.en, diagnosis=diagnosis)
+    failure = Failure(
+        expected=failed.expected, got=failed.got, why=spec.why.said, hint=spec.hint.said, diagnosis=diagnosis
+    )
     if run is None or not run.has_evidence:
         return failure
     record = traced or run.record

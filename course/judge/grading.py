@@ -151,8 +151,8 @@ class LessonGrading:
         return Failure(
             expected="code that the check can follow, and a result of the kind that the lesson asks for",
             got=f"{told}; does your code change Python itself, or run code that does not stand in your file?",
-            why=spec.why.en,
-            hint=spec.hint.en,
+            why=spec.why.said,
+            hint=spec.hint.said,
         )
 
     def _failure_with(
@@ -201,7 +201,7 @@ class LessonGrading:
         checks = tuple(self._check_result(spec) for spec in self.lesson.checks)
         return LessonResult(
             lesson=self.lesson.name,
-            title=self.lesson.title.en,
+            title=self.lesson.title.said,
             file=self.lesson.filename,
             points=sum(check.points for check in checks),
             max_points=self.lesson.max_points,
@@ -224,7 +224,7 @@ class LessonGrading:
         return CheckResult(
             id=spec.id,
             group=spec.group,
-            says=spec.says.en,
+            says=spec.says.said,
             status=verdict.status,
             points=spec.points if verdict.status == "passed" else 0,
             max_points=spec.points,

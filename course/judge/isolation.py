@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from course.language import Sentence, said_together, say
 from course.lessons import ROOT
 
 Level = Literal["basic", "guarded", "strong"]
@@ -22,16 +23,16 @@ LEVELS: tuple[Level, ...] = ("basic", "guarded", "strong")
 
 # What a case could do, and how a report names that it could.
 OPEN = {
-    "read": "reads your files",
-    "write": "writes your files",
-    "memory": "reads the grader's memory",
-    "signal": "sends signals to the grader",
-    "survivors": "leaves processes behind",
-    "privileges": "may use sudo",
-    "users": "makes user namespaces",
-    "sockets": "connects to sockets of this machine",
-    "shared": "reads shared memory of this machine",
-    "network": "connects to the network",
+    "read": say("reads your files"),
+    "write": say("writes your files"),
+    "memory": say("reads the grader's memory"),
+    "signal": say("sends signals to the grader"),
+    "survivors": say("leaves processes behind"),
+    "privileges": say("may use sudo"),
+    "users": say("makes user namespaces"),
+    "sockets": say("connects to sockets of this machine"),
+    "shared": say("reads shared memory of this machine"),
+    "network": say("connects to the network"),
 }
 SHARED = "/dev/shm"  # noqa: S108  # Linux's shared memory
 # What a case may still be able to do on the level "guarded".
@@ -52,10 +53,16 @@ class Isolation:
             return "strong"
         return "guarded" if OPEN_ON_GUARDED.issuperset(self.holes) else "basic"
 
-    def __str__(self) -> str:
+    @property
+    def said(self) -> Sentence:
         """The level, its layers, and what is open, as reports show it."""
-        says = f"{self.level}: {', '.join(self.layers)}"
-        return f"{says}; open: student code {', '.join(OPEN[hole] for hole in self.holes)}" if self.holes else says
+        layers, holes = said_together(self.layers, ", "), said_together([OPEN[hole] for hole in self.holes], ", ")
+        if not self.holes:
+            return say("{level}: {layers}", level=self.level, layers=layers)
+        return say("{level}: {layers}; open: student code {holes}", level=self.level, layers=layers, holes=holes)
+
+    def __str__(self) -> str:
+        return self.said
 
     def refusal(self, wanted: Level) -> str:
         """Why nothing is graded here when at least `wanted` is asked for, and what to do."""
@@ -74,11 +81,11 @@ class Isolation:
 def layers_of(*, namespaces: bool, other_user: bool, kernel: list[str], memory: str) -> tuple[str, ...]:
     """The layers that are in use, in the words of the report."""
     return (
-        *(["namespaces", "no network"] if namespaces else []),
-        *(["other user"] if other_user else []),
+        *([say("namespaces"), say("no network")] if namespaces else []),
+        *([say("other user")] if other_user else []),
         *(name for name in ("Landlock", "seccomp") if name.lower() in kernel),
-        *([f"memory {memory}"] if memory else []),
-        "limits",
+        *([say("memory {memory}", memory=memory)] if memory else []),
+        say("limits"),
     )
 
 

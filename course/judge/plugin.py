@@ -3,30 +3,42 @@
 pytest collects the checks and reports on them; the checks themselves run ahead, side by side, in `grading`.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 
+from course.judge.audience import for_student, in_language
 from course.judge.bench import Bench
 from course.judge.grading import LessonGrading, Verdict
 from course.judge.isolation import LEVELS, Level
 from course.judge.measured import measure
 from course.judge.seeds import KeyProblem, read_key
 from course.judge.submission import SubmissionError, check_folder, read_module, strangers
+from course.language import LANGUAGES, Language, say, speaking
 from course.lessons import ROOT, Lesson, all_lessons
 from course.report import model, terminal
 from course.report.sinks import log_lines, log_text
 from course.report.visible import one_line
+from course.settings import Visibility, settings
 
 # Outermost limit of one check in real seconds (pytest-timeout); never reached unless the grader itself is stuck.
 CHECK_SECONDS = 300
 MOST_NOTES = 5  # on folders that are no lessons
+
+
+class Results(NamedTuple):
+    """One result, for its two readers."""
+
+    full: model.Result
+    student: model.Result
 
 
 class Session:
@@ -55,25 +67,39 @@ class Session:
             else:
                 grading.start()
 
-    def result(self) -> model.Result:
-        """The result of everything that was graded."""
-        lessons = tuple(grading.result() for grading in self.gradings.values())
-        lessons = tuple(self._with_measurement(lesson) for lesson in lessons)
+    def results(self, language: Language, visibility: Visibility) -> Results:
+        """The result of everything that was graded, in this language: for instructors, and for the student."""
+        lessons = [self._with_measurement(grading.result()) for grading in self.gradings.values()]
+        full = tuple(in_language(lesson, language) for lesson in lessons)
+        result = self._result_of(full, language)
+        if visibility == "all":
+            return Results(result, result)
+        theirs = [
+            for_student(lesson, grading.lesson, grading.source, language)
+            for lesson, grading in zip(lessons, self.gradings.values(), strict=True)
+        ]
+        return Results(result, msgspec.structs.replace(result, visibility="student", lessons=tuple(theirs)))
+
+    def _result_of(self, lessons: tuple[model.LessonResult, ...], language: Language) -> model.Result:
         known = {lesson.name for lesson in all_lessons()}
         unknown = strangers(self.folder, known)
-        notes = [f"There is no lesson {one_line(name, 60)}; its folder was not graded." for name in unknown]
-        notes[MOST_NOTES:] = [f"{len(notes) - MOST_NOTES} more folders were not graded."] * (len(notes) > MOST_NOTES)
+        notes = [
+            say("There is no lesson {name}; its folder was not graded.", name=one_line(name, 60)) for name in unknown
+        ]
+        if len(notes) > MOST_NOTES:
+            notes[MOST_NOTES:] = [say("{more} more folders were not graded.", more=len(notes) - MOST_NOTES)]
         return model.Result(
             schema="course/result/v1",
+            language=language,
             submission=self.name,
             graded_at=self.graded_at,
             python=".".join(map(str, sys.version_info[:3])),
             seconds=round(time.monotonic() - self.began, 2),
-            isolation=str(self.bench.isolation),
+            isolation=in_language(self.bench.isolation.said, language),
             points=sum(lesson.points for lesson in lessons),
             max_points=sum(lesson.max_points for lesson in lessons),
             lessons=lessons,
-            notes=tuple(notes),
+            notes=tuple(note.told(language) for note in notes),
         )
 
     def _with_measurement(self, lesson: model.LessonResult) -> model.LessonResult:
@@ -86,7 +112,7 @@ class Session:
 
 
 SESSION = pytest.StashKey[Session]()
-RESULT = pytest.StashKey[model.Result]()
+RESULTS = pytest.StashKey[Results]()
 BENCH = pytest.StashKey[Bench]()
 
 
@@ -95,6 +121,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--submission", metavar="DIR", help="the folder to grade (default: exercises/)")
     group.addoption("--submission-name", metavar="NAME", help="what reports call it (default: the folder)")
     group.addoption("--result", metavar="FILE", help="write the result here, as JSON")
+    group.addoption("--student-result", metavar="FILE", help="write here what the student may see of it, as JSON")
+    group.addoption("--lang", choices=LANGUAGES, help="the language of the report (default: the course's, or LANG)")
     group.addoption("--require-isolation", choices=LEVELS, default=LEVELS[0], help="refuse to grade with less")
     group.addoption("--key", metavar="FILE", type=Path, help="draw the schedules with this secret")
 
@@ -234,8 +262,15 @@ def pytest_runtest_makereport(
     report = yield
     if call.excinfo is not None and isinstance(call.excinfo.value, _NotPassed):
         verdict = call.excinfo.value.verdict
-        report.longrepr = terminal.failure_text(verdict.failure) if verdict.failure else log_lines(verdict.reason)
+        language = _language(item.config)
+        with speaking(language):
+            failure, reason = in_language((verdict.failure, verdict.reason), language)
+            report.longrepr = terminal.failure_text(failure) if failure else log_lines(reason)
     return report
+
+
+def _language(config: pytest.Config) -> Language:
+    return config.getoption("--lang") or settings().language(os.environ)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -245,17 +280,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     try:
         if ours.gradings:
-            config.stash[RESULT] = ours.result()
-            if session.exitstatus == pytest.ExitCode.OK and any(each.problem for each in config.stash[RESULT].lessons):
+            results = config.stash[RESULTS] = ours.results(_language(config), settings().visibility)
+            if session.exitstatus == pytest.ExitCode.OK and any(each.problem for each in results.full.lessons):
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED  # only skipped checks would be a green run
-            if config.getoption("--result"):
-                Path(config.getoption("--result")).write_text(model.to_json(config.stash[RESULT]), encoding="utf-8")
+            for option, result in (("--result", results.full), ("--student-result", results.student)):
+                if config.getoption(option):
+                    Path(config.getoption(option)).write_text(model.to_json(result), encoding="utf-8")
     finally:
         ours.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    result = config.stash.get(RESULT, None)
-    if result is not None:
+    if RESULTS in config.stash:
+        result = config.stash[RESULTS].full
         terminalreporter.section(f"points of {log_text(result.submission, 60)}")
         terminalreporter.write_line(terminal.table_text(result))

@@ -2,6 +2,7 @@
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from course.language import speaking
 from course.report.escape import harmless
 from course.report.model import CheckResult, LessonResult, Result
 from course.report.terminal import failure_text
@@ -16,8 +17,8 @@ def to_junit(result: Result) -> str:
     """
     result = harmless(result)
     root = Element("testsuites", name=result.submission, time=f"{result.seconds:.3f}")
-    for lesson in result.lessons:
-        root.append(_suite(result, lesson))
+    with speaking(result.language):
+        root.extend([_suite(result, lesson) for lesson in result.lessons])
     _count(root)
     indent(root)
     return DECLARATION + tostring(root, encoding="unicode") + "\n"

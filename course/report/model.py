@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from course.language import Language
 from course.report.sinks import json_text
 
 SCHEMA_FILE = Path(__file__).with_name("result.schema.json")
@@ -209,7 +210,10 @@ class LessonResult(Model, frozen=True):
 
 
 class Result(Model, frozen=True):
-    """One submission, graded."""
+    """One submission, graded, in one language.
+
+    `visibility`: `full` shows all that the grader knows, `student` what students may see of hidden checks.
+    """
 
     schema: Literal["course/result/v1"]
     submission: str
@@ -221,6 +225,8 @@ class Result(Model, frozen=True):
     max_points: int
     lessons: tuple[LessonResult, ...]
     notes: tuple[str, ...] = ()
+    language: Language = "en"
+    visibility: Literal["full", "student"] = "full"
 
 
 def replace(lesson: LessonResult, *, speed_up: SpeedUp) -> LessonResult:

@@ -4,18 +4,15 @@ Every report that tells a story (terminal, SVG) takes them from here.
 """
 
 import sys
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, repeat
 from pathlib import Path
 
+from course.language import Words
 from course.report.model import Access, Bar, DataRace, Explored, Life, Step, Touch, Waiting
 
-WORDS: dict[str, str] = {
-    name: text["en"]
-    for name, text in tomllib.loads(Path(__file__).with_name("terminal.toml").read_text(encoding="utf-8")).items()
-}
+WORDS = Words(Path(__file__).with_name("terminal.toml"))
 ALL = sys.maxsize  # more than any bound on preemptions
 MOST_TASKS = 3  # that are named where one waits for many
 

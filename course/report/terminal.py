@@ -16,13 +16,13 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from course.language import speaking
 from course.report import sentences, story_text
-from course.report.escape import Tidy, Whole, harmless
+from course.report.escape import Tidy, Whole, harmless, of_width
 from course.report.model import CheckResult, Failure, LessonResult, Result, SpeedUp, Status
 from course.report.sentences import WORDS
 
 PARTS = ("expected", "got", "why", "look_at", "diagnosis", "hint", "deadlock", "data_race", "again")
-NAMES = max(cell_len(WORDS[part]) for part in PARTS)
 WIDTH = 100  # where there is no terminal
 WIDEST = 120  # longer lines are hard to read
 MARKS: dict[Status, tuple[str, str]] = {
@@ -40,9 +40,10 @@ def report_console(file: TextIO) -> Console:
 
 
 def print_report(result: Result, console: Console) -> None:
-    """Print the whole report: points, the table of lessons, and what was lost and why."""
+    """Print the whole report, in its language: points, the table of lessons, and what was lost and why."""
     result = harmless(result)
-    _print(console, *_report(result))
+    with speaking(result.language):
+        _print(console, *_report(result))
 
 
 def print_replay(says: str, failure: Failure | None, console: Console, *, followed: bool = True) -> None:
@@ -58,8 +59,9 @@ def print_replay(says: str, failure: Failure | None, console: Console, *, follow
 
 
 def table_text(result: Result) -> str:
-    """Write the table of lessons as plain text."""
-    return _plain_text(*_table(harmless(result)))
+    """Write the table of lessons as plain text, in the language of the result."""
+    with speaking(result.language):
+        return _plain_text(*_table(harmless(result)))
 
 
 def failure_text(failure: Failure) -> str:
@@ -243,7 +245,7 @@ def _failure(failure: Failure, indent: int = 0) -> Iterator[RenderableType]:
     parts: list[RenderableType] = [_rows(_sentences(failure))]
     if failure.token:
         replay = WORDS["replay"].format(token=failure.token)
-        parts.append(Whole(f"{' ' * indent}{WORDS['again']:{NAMES + 2}}", replay))
+        parts.append(Whole(f"{' ' * indent}{of_width(WORDS['again'], _names_width() + 2)}", replay))
     if failure.interleaving and failure.interleaving.steps:
         parts += [Text(), *story_text.interleaving(failure.interleaving)]
     if failure.time_line and failure.time_line.bars:
@@ -269,10 +271,14 @@ def _sentences(failure: Failure) -> Iterator[tuple[str, Text]]:
     yield WORDS["hint"], Text(failure.hint)
 
 
+def _names_width() -> int:
+    return max(cell_len(WORDS[part]) for part in PARTS)
+
+
 def _rows(rows: Iterable[tuple[str, Text]]) -> Table:
     """Words at the left, what they name at the right; long text stays in its column."""
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(style="dim", no_wrap=True, min_width=NAMES)
+    table.add_column(style="dim", no_wrap=True, min_width=_names_width())
     table.add_column(overflow="fold")
     for word, text in rows:
         table.add_row(word, text)

@@ -155,8 +155,8 @@ def test_one_check_can_be_chosen_and_the_others_count_as_absent(judge: Judge) ->
 
 def test_a_result_says_in_utc_when_the_grading_began(tmp_path: Path) -> None:
     """Deadlines are compared with it; the local time of whoever grades must not matter."""
-    no_bench: Any = SimpleNamespace(width=1, isolation="strong")
+    no_bench: Any = SimpleNamespace(width=1, isolation=SimpleNamespace(said="strong"))
     with freeze_time("2026-03-01 09:30:00"):
         session = Session(tmp_path, "alice", no_bench)
-        assert session.result().graded_at == "2026-03-01T09:30:00+00:00"
+        assert session.results("en", "promise").full.graded_at == "2026-03-01T09:30:00+00:00"
     session.close()

@@ -1,0 +1,157 @@
+"""A lesson's result for its readers: in their language, and with as much of a hidden check as they may see.
+
+Instructors see all. Students see the promise, the points, the diagnosis, the hint, and the interleaving or time line in
+their own lines. Inputs and expected values of checks (`Hidden`) are shown only where the lesson's text gives them. What
+a run has told (values, names of threads, messages of exceptions) is shown word by word: words of the lesson's text, of
+their own module and of Python, and numbers below ten. That keeps hidden values from whoever does not look for them; who
+does can learn something of them by how the code behaves, as with every check.
+"""
+
+import asyncio
+import builtins
+import concurrent.futures
+import multiprocessing
+import queue
+import re
+import threading
+from collections.abc import Callable
+from functools import cache
+from types import ModuleType
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from course.language import EVERYTHING, NOT_SHOWN, Language, Sentence, View, say
+from course.lessons import Lesson
+from course.report.model import CheckResult, Failure, LessonResult
+
+WORD = re.compile(r"\d+(?:\.\d+)?|\w+")
+# The number that Python gives to a thread or a task says nothing of a check.
+NAMED_BY_PYTHON = re.compile(
+    r"\b(?:Thread|Task|ThreadPoolExecutor|Process|SpawnProcess|ForkProcess|asyncio|Dummy)[-_][\d_-]+"
+)
+# Names of threads, tasks, locks and calls: each is one person or thing, and stays it where it is not shown.
+NAMES = frozenset({"lane", "who", "holder", "thread", "columns", "label"})
+# What stands in the student's own file, or what no run has told.
+OPEN = frozenset({"file", "source", "id", "group", "status", "kind", "how", "stopped", "ended", "lesson"})
+# Words of Python's own messages, besides the names of the standard library.
+OF_MESSAGES = WORD.findall("""
+    a an and are argument arguments as at attribute be been but by called can cannot concatenate could did
+    different do does during expected extra failed for format found from given got handler has have in index
+    indices instance integer integers into invalid is iterable iteration item it its keyword key line literal
+    lock loop main many missing module more most must name named no non not null number object of on only or out
+    outside own positional range raised required run running second seconds sequence set shut size started
+    string subscriptable supported takes than that the this to too type types unexpected unhashable unpack
+    unsupported usable use used value values variable was were when while with without you your zero division
+    changed owned released acquired un acquire pickle pickled local referenced before assignment associated
+    async await awaited awaitable coroutine coroutines future futures event thread threads task tasks timeout
+    timed exception exceptions operand operands slice callable never retrieved cancelled current enough less
+    least maximum recursion depth exceeded comparison calling bytes like base initialized twice once already
+    waiting daemonic processes process allowed children scope defined
+""")
+
+
+ToldT = TypeVar("ToldT")
+
+
+class _Reader(NamedTuple):
+    language: Language
+    view: View
+    name: Callable[[str], str]
+
+
+def in_language(told: ToldT, language: Language) -> ToldT:
+    """All of a sentence or of a part of a result, in this language."""
+    found: ToldT = _told(told, "", _Reader(language, EVERYTHING, str))
+    return found
+
+
+def for_student(result: LessonResult, lesson: Lesson, source: str, language: Language) -> LessonResult:
+    """What the student who wrote `source` may see of the result, in this language."""
+    words, texts = _public_words(lesson, source), _texts(lesson)
+    view = View(of_run=lambda text: _shown(text, words), gives=lambda text: text in texts)
+    told: LessonResult = _told(result, "", _Reader(language, view, _Names(view)))
+    return told
+
+
+class _Names:
+    """Shows names as far as they may be seen; those of different owners stay different."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._known: dict[str, str] = {}
+        self._hidden = 0
+
+    def __call__(self, name: str) -> str:
+        if name not in self._known:
+            shown = self._view.of_run(name)
+            if shown != name:
+                self._hidden += 1
+                shown = shown.replace(NOT_SHOWN, f"#{self._hidden}", 1)
+            self._known[name] = shown
+        return self._known[name]
+
+
+def _told(value: Any, field: str, reader: _Reader) -> Any:
+    if isinstance(value, Sentence):
+        return value.told(reader.language, EVERYTHING if field == "problem" else reader.view)
+    if isinstance(value, str):
+        if field in OPEN or not value:
+            return value
+        return reader.name(value) if field in NAMES else reader.view.of_run(value)
+    if isinstance(value, tuple):
+        return tuple(_told(each, field, reader) for each in value)
+    if not isinstance(value, msgspec.Struct):
+        return value
+    if reader.view is not EVERYTHING:
+        value = _without_what_is_the_graders(value)
+    return msgspec.structs.replace(
+        value, **{name: _told(getattr(value, name), name, reader) for name in value.__struct_fields__}
+    )
+
+
+def _without_what_is_the_graders(value: msgspec.Struct) -> msgspec.Struct:
+    """No token (it runs in the grader's scenario), and no word on how a check broke."""
+    if isinstance(value, Failure):
+        return msgspec.structs.replace(value, token="")
+    if isinstance(value, CheckResult) and value.status == "broken":
+        return msgspec.structs.replace(value, reason=say("the check itself is at fault"))
+    return value
+
+
+def _shown(text: str, words: frozenset[str]) -> str:
+    by_python = {found.start(): found.end() for found in NAMED_BY_PYTHON.finditer(text)}
+    shown, at = [], 0
+    for found in WORD.finditer(text):
+        given = any(start <= found.start() < end for start, end in by_python.items())
+        shown += [text[at : found.start()], found[0] if given or _is_public(found[0], words) else NOT_SHOWN]
+        at = found.end()
+    return "".join((*shown, text[at:]))
+
+
+def _is_public(word: str, words: frozenset[str]) -> bool:
+    if word in words or word.lower() in words:
+        return True
+    return word in "0123456789"
+
+
+def _public_words(lesson: Lesson, source: str) -> frozenset[str]:
+    return _words_of_python().union(WORD.findall(source), *(WORD.findall(text) for text in _texts(lesson)))
+
+
+def _texts(lesson: Lesson) -> str:
+    """All that the lesson tells its students."""
+    files = [*lesson.exercise.parent.glob("README*.md"), lesson.exercise]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files if file.exists())
+
+
+@cache
+def _words_of_python() -> frozenset[str]:
+    """The names of the standard library that messages and lines about concurrency have, and of builtins' methods."""
+    modules: list[ModuleType] = [builtins, threading, queue, asyncio, concurrent.futures, multiprocessing]
+    names = {name for module in modules for name in dir(module)}
+    for module in modules:
+        for each in vars(module).values():
+            if isinstance(each, type):
+                names.update(dir(each))
+    return frozenset(names.union(OF_MESSAGES))
