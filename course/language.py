@@ -17,7 +17,7 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 CATALOGUES = "sentences.toml"
 NOT_SHOWN = "…"
-SEPARATORS = {"; ": "；", ", ": "、"}  # noqa: RUF001  # in English, in Chinese
+SEPARATORS = {"; ": "；", ", ": "、", "": ""}  # noqa: RUF001  # in English, in Chinese
 
 _ROOT = Path(__file__).resolve().parent.parent
 _spoken: ContextVar[Language] = ContextVar("language", default="en")
@@ -108,13 +108,19 @@ def say(template: str, **values: Any) -> Sentence:
     return Sentence(template, values=values)
 
 
-def as_it_is(en: str, zh: str) -> Sentence:
+def as_it_is(en: str, zh: str = "") -> Sentence:
     """A sentence that has no places for values, whatever stands in it."""
     literal_en, literal_zh = (text.replace("{", "{{").replace("}", "}}") for text in (en, zh))
     return Sentence(literal_en, literal_zh)
 
 
-def said_together(sentences: Iterable[str], separator: Literal["; ", ", "] = "; ") -> Sentence:
+def said_by_the_lab(text: str, details: str = "") -> Sentence:
+    """What the lab says in words of its own, which are translated by their text; details of it stand in brackets."""
+    what = as_it_is(text, translations().get(text, ""))
+    return say("{what} ({details})", what=what, details=details) if details else what
+
+
+def said_together(sentences: Iterable[str], separator: Literal["; ", ", ", ""] = "; ") -> Sentence:
     """Several sentences or names as one."""
     parts = {f"part{number}": sentence for number, sentence in enumerate(sentences)}
     places = [f"{{{name}}}" for name in parts]

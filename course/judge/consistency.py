@@ -8,38 +8,39 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from course.judge.records import NANOSECONDS, Call, RunRecord, Thread
+from course.language import Sentence, say
 
 OUTCOMES = frozenset({"finished", "error", "deadlock", "no_end", "not_simulated"})
 # Sleeps are noted as fractions of a second, and their ends in whole nanoseconds.
 ROUNDING = 1_000
 
 
-def contradiction(record: RunRecord, request: dict[str, Any], number: int) -> str:
-    """What in the run with this number cannot be as it is told, or the empty text."""
+def contradiction(record: RunRecord, request: dict[str, Any], number: int) -> Sentence | None:
+    """What in the run with this number cannot be as it is told, or None."""
     rules = _real(record) if request["mode"] == "real" else _simulated(record, request, number)
-    return next((what for what, holds in rules if not holds), "")
+    return next((what for what, holds in rules if not holds), None)
 
 
-def _real(record: RunRecord) -> Iterator[tuple[str, bool]]:
-    yield "its end", record.outcome in ("finished", "error")
-    yield "its error", (record.outcome == "error") == (record.error is not None)
-    yield "traces of a simulation", not (record.calls or record.threads or record.choices or record.trace)
+def _real(record: RunRecord) -> Iterator[tuple[Sentence, bool]]:
+    yield say("its end"), record.outcome in ("finished", "error")
+    yield say("its error"), (record.outcome == "error") == (record.error is not None)
+    yield say("traces of a simulation"), not (record.calls or record.threads or record.choices or record.trace)
 
 
-def _simulated(record: RunRecord, request: dict[str, Any], number: int) -> Iterator[tuple[str, bool]]:
+def _simulated(record: RunRecord, request: dict[str, Any], number: int) -> Iterator[tuple[Sentence, bool]]:
     threads = {thread.number: thread for thread in record.threads}
-    yield "its end", record.outcome in OUTCOMES
-    yield "its error", record.error is not None or record.outcome not in ("error", "not_simulated")
-    yield "its schedule", _is_as_asked(record, request, number)
-    yield "its threads", len(threads) == len(record.threads) and 0 in threads
-    yield "the times of its threads", _fit((each.start, each.end) for each in record.threads) <= record.duration
-    yield "the times of its calls", _fit((call.start, call.end) for call in record.calls) <= record.duration
-    yield "who made its calls", all(call.thread in threads for call in record.calls)
-    yield "calls of one thread at the same time", not any(map(_overlap, _by_thread(record.calls, threads)))
-    yield "who slept", all(sleep.thread in threads for sleep in record.sleeps)
-    yield "how long it slept", all(_slept(record, thread) <= _life(record, thread) for thread in record.threads)
+    yield say("its end"), record.outcome in OUTCOMES
+    yield say("its error"), record.error is not None or record.outcome not in ("error", "not_simulated")
+    yield say("its schedule"), _is_as_asked(record, request, number)
+    yield say("its threads"), len(threads) == len(record.threads) and 0 in threads
+    yield say("the times of its threads"), _fit((each.start, each.end) for each in record.threads) <= record.duration
+    yield say("the times of its calls"), _fit((call.start, call.end) for call in record.calls) <= record.duration
+    yield say("who made its calls"), all(call.thread in threads for call in record.calls)
+    yield say("calls of one thread at the same time"), not any(map(_overlap, _by_thread(record.calls, threads)))
+    yield say("who slept"), all(sleep.thread in threads for sleep in record.sleeps)
+    yield say("how long it slept"), all(_slept(record, thread) <= _life(record, thread) for thread in record.threads)
     in_any_order = request.get("any_order", False)  # then tasks are picked as well, which have numbers of their own
-    yield "who was picked", all(me in threads and (in_any_order or to in threads) for me, _, to in record.choices)
+    yield say("who was picked"), all(me in threads and (in_any_order or to in threads) for me, _, to in record.choices)
 
 
 def _is_as_asked(record: RunRecord, request: dict[str, Any], number: int) -> bool:

@@ -20,10 +20,11 @@ from course.judge.records import (
     Raised,
     RunRecord,
 )
-from course.judge.run import CheckFailed, Run
+from course.judge.run import CheckFailed, Run, told_exception
 from course.judge.shrinking import Choices
 from course.judge.starter import GraderBroken
 from course.judge.workers import Case, CaseFailed, CaseHung
+from course.language import say
 from course.lessons import Lesson
 
 # Schedules per explored scenario. Lessons' scenarios have 2 to 6 threads and short lives.
@@ -35,7 +36,11 @@ FRESH_RUNS = 30
 
 
 class NothingExplored(Exception):
-    """Too few steps of the student's code were seen for its schedules to mean anything."""
+    """Too few steps of the student's code were seen for its schedules to mean anything; `told` says how few."""
+
+    def __init__(self, points: int) -> None:
+        self.told = say("only {points} of its steps were seen: nothing was explored", points=points)
+        super().__init__(self.told)
 
 
 class Explored(Sequence[Run]):
@@ -59,7 +64,7 @@ class Explored(Sequence[Run]):
         yield from self.runs
         points = max((run.record.points for run in self.runs if run.has_evidence), default=0)
         if points < FEWEST_POINTS:
-            raise NothingExplored(f"only {points} of its steps were seen: nothing was explored")
+            raise NothingExplored(points)
 
 
 class Drivers:
@@ -206,9 +211,9 @@ def outcome_of(run: Run) -> tuple[Any, ...]:
 def believed(explored: Explored, request: dict[str, Any]) -> Explored:
     """What a worker has told, up to the first run that contradicts itself: there, something else than the lab spoke."""
     for number, run in enumerate(explored.runs):
-        wrong = contradiction(run.record, request, number) if run.has_evidence else ""
+        wrong = contradiction(run.record, request, number) if run.has_evidence else None
         if wrong:
-            died = f"the results of the run contradict each other ({wrong})"
+            died = say("the results of the run contradict each other ({what})", what=wrong)
             return Explored([*explored.runs[:number], Run(None, case=request, died=died)], None)
     return explored
 
@@ -232,11 +237,11 @@ def collect(case: Case, request: dict[str, Any]) -> Explored:
                     races = frame.races
                 case ProblemRecord() if end is None:
                     problem = Raised(type=frame.type, message=frame.message, line=frame.line)
-                    got = f"{problem.type}: {problem.message}"
-                    raise CheckFailed(expected="a module that can be run", got=got, problem=problem)
+                    got = say("{exception}", exception=told_exception(problem))
+                    raise CheckFailed(expected=say("a module that can be run"), got=got, problem=problem)
     except CaseFailed as failure:
         if end is None:
-            runs.append(Run(None, case=request, died=str(failure), hung=isinstance(failure, CaseHung)))
+            runs.append(Run(None, case=request, died=failure.told, hung=isinstance(failure, CaseHung)))
     if end is not None and end.runs != len(runs):  # one of them is not the lab's: none can be believed
-        runs = [Run(None, case=request, died="more or fewer results came back than there were runs")]
+        runs = [Run(None, case=request, died=say("more or fewer results came back than there were runs"))]
     return Explored(runs, end, races)

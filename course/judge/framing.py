@@ -3,13 +3,14 @@
 import struct
 
 from course.judge.records import LONGEST_FRAME, BadFrame
+from course.language import say
 
 # Of one case. The most that lessons need is 0.4 MB and 82,000 parts, in a hundred frames.
 MOST_BYTES = 32 << 20
 # Lists, objects and their items: a byte or two each as JSON, and about fifty in the judge's memory.
 MOST_PARTS = 2_000_000
 PARTS_OF_A_FRAME = 20  # that a frame holds besides: the record, and the run made of it
-TOO_LARGE = "the result of the run is larger than any result can be"
+TOO_LARGE = say("the result of the run is larger than any result can be")
 LENGTH = struct.Struct(">I")
 
 

@@ -14,6 +14,7 @@ from course.judge.records import NANOSECONDS, Race
 from course.judge.run import CheckFailed, Run
 from course.judge.seeds import seed_of
 from course.judge.starter import GraderBroken
+from course.language import Sentence, as_it_is, say
 from course.lessons import CheckSpec, Lesson
 from course.report import model
 from course.report.model import CheckResult, DataRace, Failure, LessonResult, SpeedUp
@@ -51,7 +52,7 @@ class LessonGrading:
     ) -> None:
         self.lesson = lesson
         self.source = source
-        self.problem = ""
+        self.problem: Sentence | None = None
         self.speed_up: SpeedUp | None = None
         self.bench = bench
         self.drivers = Drivers(bench, lesson, source, seed=seed_of(key, source))
@@ -66,7 +67,7 @@ class LessonGrading:
         """Begin; the verdicts arrive in `verdicts`."""
         self._pool.submit(self._look_at_module)
 
-    def refuse(self, problem: str) -> None:
+    def refuse(self, problem: Sentence) -> None:
         """There is no module to grade: no check is reached."""
         self.problem = problem
         self._give_up(Verdict("not_reached", reason=problem))
@@ -118,8 +119,9 @@ class LessonGrading:
         if not lost:
             self._submit(self._ids(correctness=False))
             return
+        after = say("comes after {checks}", checks=as_it_is(", ".join(lost)))
         for check_id in self._ids(correctness=False):
-            self.verdicts[check_id].set_result(Verdict("not_reached", reason=f"comes after {', '.join(lost)}"))
+            self.verdicts[check_id].set_result(Verdict("not_reached", reason=after))
 
     def verdict(self, check_id: str) -> Verdict:
         """Run one check, now."""
@@ -147,10 +149,13 @@ class LessonGrading:
 
     def _unreadable(self, check_id: str, error: BaseException) -> Failure:
         spec = self._spec(check_id)
-        told = str(error) if isinstance(error, NothingExplored) else f"nothing it can read ({type(error).__name__})"
+        told = say("nothing it can read ({error})", error=type(error).__name__)
         return Failure(
-            expected="code that the check can follow, and a result of the kind that the lesson asks for",
-            got=f"{told}; does your code change Python itself, or run code that does not stand in your file?",
+            expected=say("code that the check can follow, and a result of the kind that the lesson asks for"),
+            got=say(
+                "{what}; does your code change Python itself, or run code that does not stand in your file?",
+                what=error.told if isinstance(error, NothingExplored) else told,
+            ),
             why=spec.why.said,
             hint=spec.hint.said,
         )
@@ -206,7 +211,7 @@ class LessonGrading:
             points=sum(check.points for check in checks),
             max_points=self.lesson.max_points,
             checks=checks,
-            problem=self.problem,
+            problem=self.problem or "",
             speed_up=self.speed_up,
             races=self._unpunished_races(),
         )
@@ -219,7 +224,7 @@ class LessonGrading:
         return evidence.races(list({race.name: race for verdict in verdicts for race in verdict.races}.values()))
 
     def _check_result(self, spec: CheckSpec) -> CheckResult:
-        missing = Verdict("broken", reason="the grader has no such check")
+        missing = Verdict("broken", reason=say("the grader has no such check"))
         verdict = self.verdicts[spec.id].result() if spec.id in self.verdicts else missing
         return CheckResult(
             id=spec.id,

@@ -8,6 +8,7 @@ from course.judge.drivers import Drivers
 from course.judge.reach import reach_of
 from course.judge.run import CheckFailed
 from course.judge.syntax import tree_of
+from course.language import Sentence, say
 from course.lessons import Lesson
 
 PROBE = Path(__file__).parent.parent / "lab" / "probe.py"
@@ -43,61 +44,78 @@ def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
     return [argument.arg for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
 
 
-def problem_with(drivers: Drivers, lesson: Lesson, source: str) -> str:
-    """Why the module cannot be graded, as a sentence for the student; empty when it can be."""
+def problem_with(drivers: Drivers, lesson: Lesson, source: str) -> Sentence | None:
+    """Why the module cannot be graded, as a sentence for the student; None when it can be."""
     if source == "":
-        return f"{lesson.filename} is empty."
+        return say("{file} is empty.", file=lesson.filename)
     reach = reach_of(source)
     if reach is not None:
-        uses = f"{lesson.filename}, line {reach.line}, uses `{reach.what}`"
-        return f"{uses}: code that does can reach into the grader. No exercise needs it; take it out."
+        return say(
+            "{file}, line {line}, uses `{what}`: code that does can reach into the grader. No exercise needs it; "
+            "take it out.",
+            file=lesson.filename,
+            line=reach.line,
+            what=reach.what,
+        )
     try:
         found = drivers.probe(PROBE.read_text(encoding="utf-8"), "interface").value
     except CheckFailed as failed:
         return _cannot_import(lesson, failed)
     if not isinstance(found, dict):
-        return f"{lesson.filename} cannot be looked at: it changes Python itself."
+        return say("{file} cannot be looked at: it changes Python itself.", file=lesson.filename)
     for name, wanted in expected_interface(lesson).items():
         problem = _compare(lesson, name, wanted, found.get(name))
         if problem:
             return problem
-    return ""
+    return None
 
 
-def _cannot_import(lesson: Lesson, failed: CheckFailed) -> str:
+def _cannot_import(lesson: Lesson, failed: CheckFailed) -> Sentence:
     record = failed.run.record if failed.run is not None and failed.run.has_evidence else None
     error = failed.problem or (record.error if record is not None else None)
+    file = lesson.filename
     if error is None:
-        return f"{lesson.filename} cannot be imported: {failed.got}."
-    at = f", line {error.line}," if error.line else ""
+        return say("{file} cannot be imported: {why}.", file=file, why=failed.got)
+    line, message = error.line, error.message
     if error.type in ("SyntaxError", "IndentationError", "TabError"):
-        return f"{lesson.filename}{at} is not valid Python: {error.message}."
+        if line:
+            return say("{file}, line {line}, is not valid Python: {message}.", file=file, line=line, message=message)
+        return say("{file} is not valid Python: {message}.", file=file, message=message)
     if error.type in ("ValueError", "UnicodeDecodeError") and failed.problem:
-        return f"{lesson.filename} is not a Python source file: {error.message}."
-    return f"{lesson.filename} cannot be imported{at.rstrip(',')}: {error.type}: {error.message}"
+        return say("{file} is not a Python source file: {message}.", file=file, message=message)
+    told = f"{error.type}: {message}"
+    if line:
+        return say("{file} cannot be imported, line {line}: {error}", file=file, line=line, error=told)
+    return say("{file} cannot be imported: {error}", file=file, error=told)
 
 
-def _compare(lesson: Lesson, name: str, wanted: list[str] | dict[str, list[str]], got: object) -> str:
+def _compare(lesson: Lesson, name: str, wanted: list[str] | dict[str, list[str]], got: object) -> Sentence | None:
+    file = lesson.filename
     if isinstance(wanted, list):
         if got is None or isinstance(got, dict):
-            return f"{lesson.filename} has no function `{name}`."
-        return _compare_parameters(f"`{name}`", wanted, got)
+            return say("{file} has no function `{name}`.", file=file, name=name)
+        return _compare_parameters(name, wanted, got)
     if not isinstance(got, dict):
-        return f"{lesson.filename} has no class `{name}`."
+        return say("{file} has no class `{name}`.", file=file, name=name)
     for method, parameters in wanted.items():
         if method not in got:
-            return f"{lesson.filename}: class `{name}` has no method `{method}`."
-        problem = _compare_parameters(f"`{name}.{method}`", parameters, got[method])
+            return say("{file}: class `{name}` has no method `{method}`.", file=file, name=name, method=method)
+        problem = _compare_parameters(f"{name}.{method}", parameters, got[method])
         if problem:
             return problem
-    return ""
+    return None
 
 
-def _compare_parameters(what: str, wanted: list[str], got: object) -> str:
+def _compare_parameters(what: str, wanted: list[str], got: object) -> Sentence | None:
     """Extra parameters with defaults are fine; everything the lesson names must be there, in its order."""
     if not isinstance(got, list) or any(str(name).startswith("*") for name in got):
-        return ""  # cannot be told from outside (a property, a decorated function): the checks will see
+        return None  # cannot be told from outside (a property, a decorated function): the checks will see
     names = [str(name).rstrip("=") for name in got]
     if names[: len(wanted)] == wanted and all(str(name).endswith("=") for name in got[len(wanted) :]):
-        return ""
-    return f"{what} must take ({', '.join(wanted)}); yours takes ({', '.join(names)})."
+        return None
+    return say(
+        "`{what}` must take ({wanted}); yours takes ({names}).",
+        what=what,
+        wanted=", ".join(wanted),
+        names=", ".join(names),
+    )

@@ -13,6 +13,7 @@ from course.judge.drivers import collect
 from course.judge.grading import LessonGrading
 from course.judge.run import CheckFailed
 from course.judge.starter import GraderBroken
+from course.language import say
 from course.report.model import LessonResult, SpeedUp
 
 ROUNDS = 3
@@ -58,6 +59,6 @@ def _seconds(grading: LessonGrading, scenario: str, source: str) -> float:
     with grading.bench.case(request) as case:
         run = collect(case, request)[0]
     if not {"begin", "end"} <= run.marks.keys():
-        raise CheckFailed(expected="a measurement", got="none", run=run)
+        raise CheckFailed(expected=say("a measurement"), got=say("nothing"), run=run)
     seconds: float = run.marks["end"] - run.marks["begin"]
     return seconds

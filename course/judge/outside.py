@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterable
 
 from course.judge.run import Run
+from course.language import Sentence, say
 
 
 def secret_texts(tags: Iterable[str]) -> dict[str, str]:
@@ -15,14 +16,14 @@ def secret_texts(tags: Iterable[str]) -> dict[str, str]:
     return {tag: str(1_000 + secrets.randbelow(1_000_000)) for tag in tags}
 
 
-def require_at_once(run: Run, what: str) -> None:
+def require_at_once(run: Run, what: Sentence) -> None:
     """Require that as many calls as the meeting needs were waiting for the judge at the same time."""
     assert run.meeting is not None
     needed, together = run.meeting.needed, run.meeting.together
     run.require(
         together >= needed,
-        expected=f"{needed} {what} at the same time, outside of the simulation too",
-        got=f"at most {together} at the same time, outside of the simulation",
+        expected=say("{needed} {what} at the same time, outside of the simulation too", needed=needed, what=what),
+        got=say("at most {together} at the same time, outside of the simulation", together=together),
     )
 
 
@@ -31,6 +32,6 @@ def require_threads(run: Run, least: int) -> None:
     assert run.meeting is not None
     run.require(
         run.meeting.threads == 0 or run.meeting.threads >= least,
-        expected=f"{least} threads or more, outside of the simulation too",
-        got=f"{run.meeting.threads} threads, outside of the simulation",
+        expected=say("{least} threads or more, outside of the simulation too", least=least),
+        got=say("{threads} threads, outside of the simulation", threads=run.meeting.threads),
     )

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from course.language import Sentence, say
+
 LONGEST_FRAME = 4 << 20
 DEEPEST = 12  # levels of a value; workers write no more
 LARGEST_INT = 1 << 62  # in a value
@@ -213,7 +215,11 @@ class FaultRecord(Strict, frozen=True, tag="fault", tag_field="kind"):
 
 
 class BadFrame(Exception):
-    """What arrived is no frame of this case; the message says why."""
+    """What arrived is no frame of this case; `told` says why."""
+
+    def __init__(self, told: Sentence) -> None:
+        super().__init__(told)
+        self.told = told
 
 
 Frame = RunRecord | EndRecord | RacesRecord | MarkRecord | ProblemRecord | ReadyRecord | FaultRecord
@@ -230,9 +236,9 @@ def decode(body: bytes, nonce: str) -> Frame:
         frame = _decoder.decode(body)
         msgspec.msgpack.encode(frame)  # refuses integers of more than 64 bits, with which the judge could not compute
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, OverflowError) as error:
-        raise BadFrame(f"the result of the run is malformed ({type(error).__name__})") from error
+        raise BadFrame(say("the result of the run is malformed ({error})", error=type(error).__name__)) from error
     if frame.nonce != nonce:
-        raise BadFrame("the result of the run does not carry the number of its case")
+        raise BadFrame(say("the result of the run does not carry the number of its case"))
     return frame
 
 
@@ -243,10 +249,10 @@ def value_of(plain: Any, depth: int = 0) -> Any:
         BadFrame: `plain` is not in the form that workers write.
     """
     if depth > DEEPEST:
-        raise BadFrame("the result of the run is nested deeper than any result can be")
+        raise BadFrame(say("the result of the run is nested deeper than any result can be"))
     match plain:
         case int() if abs(plain) >= LARGEST_INT:
-            raise BadFrame("the result of the run holds a number that is larger than any worker writes")
+            raise BadFrame(say("the result of the run holds a number that is larger than any worker writes"))
         case None | bool() | int() | float() | str():
             return plain
         case ["list", [*items]]:
@@ -259,7 +265,7 @@ def value_of(plain: Any, depth: int = 0) -> Any:
             return {_hashable(value_of(key, depth + 1)): value_of(item, depth + 1) for key, item in pairs}
         case ["object", str(name)]:
             return Alien(name)
-    raise BadFrame("the result of the run holds something that is no plain value")
+    raise BadFrame(say("the result of the run holds something that is no plain value"))
 
 
 def _hashable(value: Any) -> Any:

@@ -6,6 +6,10 @@ from typing import Any, NoReturn
 from course.judge.meeting import Meeting
 from course.judge.records import NANOSECONDS, BadFrame, Call, Raised, RunRecord, Stack, value_of
 from course.judge.shrinking import Choices
+from course.language import Sentence, said_by_the_lab, said_together, say
+
+NOT_IN_VIRTUAL_TIME = " cannot run in virtual time"
+NOBODY = Sentence("")
 
 
 class CheckFailed(Exception):
@@ -14,8 +18,8 @@ class CheckFailed(Exception):
     def __init__(
         self,
         *,
-        expected: str,
-        got: str,
+        expected: Sentence,
+        got: Sentence,
         run: "Run | None" = None,
         diagnosis: str | None = None,
         problem: Raised | None = None,
@@ -36,7 +40,7 @@ class Run:
         record: RunRecord | None,
         *,
         case: Any,
-        died: str = "",
+        died: Sentence | None = None,
         hung: bool = False,
         meeting: Meeting | None = None,
         marks: dict[str, float] | None = None,
@@ -56,7 +60,8 @@ class Run:
             CheckFailed: there is none, because the worker ended before the run did.
         """
         if self._record is None:
-            self.fail(expected="your code comes back with a result", got=self._died)
+            died = self._died or say("nothing")
+            self.fail(expected=say("your code comes back with a result"), got=died)
         return self._record
 
     @property
@@ -86,24 +91,32 @@ class Run:
         try:
             return value_of(self.record.value)
         except BadFrame as error:
-            self.fail(expected="your code comes back with a result", got=str(error))
+            self.fail(expected=say("your code comes back with a result"), got=error.told)
 
     def _fail_by_outcome(self) -> NoReturn:
         record = self.record
         match record.outcome:
             case "error" if record.error is not None:
-                got = f"{record.error.type}: {record.error.message}" if record.error.message else record.error.type
-                self.fail(expected="no exception comes out of your code here", got=got)
+                got = say("{exception}", exception=told_exception(record.error))
+                self.fail(expected=say("no exception comes out of your code here"), got=got)
             case "deadlock":
-                self.fail(expected="the call comes back", got=f"a deadlock: {self.who_waits()}")
+                self.fail(
+                    expected=say("the call comes back"), got=say("a deadlock: {who_waits}", who_waits=self.who_waits())
+                )
             case "no_end":
-                self.fail(expected="the call comes back", got=f"it goes on for ever: {self.who_waits()}")
+                self.fail(
+                    expected=say("the call comes back"),
+                    got=say("it goes on for ever: {who_waits}", who_waits=self.who_waits()),
+                )
             case "not_simulated" if record.error is not None:
                 self.fail(
-                    expected="threads, queues, events and tasks only",
-                    got=f"{record.error.message}, which this lesson's checks cannot follow",
+                    expected=say("threads, queues, events and tasks only"),
+                    got=say(
+                        "{what} cannot run in virtual time, which this lesson's checks need",
+                        what=_asked_for(record.error.message),
+                    ),
                 )
-        self.fail(expected="your code comes back with a result", got="the run ended in an unknown way")
+        self.fail(expected=say("your code comes back with a result"), got=say("the run ended in an unknown way"))
 
     @property
     def seconds(self) -> float:
@@ -118,11 +131,11 @@ class Run:
         """The most calls of one collaborator that were going on at the same time."""
         return peak(self.calls(name))
 
-    def who_waits(self) -> str:
+    def who_waits(self) -> Sentence:
         """`main waits in Queue.join() at line 30; worker 1 waits in Queue.get() at line 21`."""
-        return "; ".join(_who_waits(stack) for stack in self.record.stuck)
+        return said_together(_who_waits(stack) for stack in self.record.stuck)
 
-    def require(self, holds: bool, *, expected: str, got: str, diagnosis: str | None = None) -> None:
+    def require(self, holds: bool, *, expected: Sentence, got: Sentence, diagnosis: str | None = None) -> None:
         """Fail the check with this evidence unless `holds`.
 
         `diagnosis` names the mistake where the check knows better than the recognisers; "" says that there is none.
@@ -130,31 +143,52 @@ class Run:
         if not holds:
             self.fail(expected=expected, got=got, diagnosis=diagnosis)
 
-    def fail(self, *, expected: str, got: str, diagnosis: str | None = None) -> NoReturn:
+    def fail(self, *, expected: Sentence, got: Sentence, diagnosis: str | None = None) -> NoReturn:
         """Fail the check with this evidence."""
         raise CheckFailed(expected=expected, got=got, run=self, diagnosis=diagnosis)
 
 
-def _who_waits(stack: Stack) -> str:
-    doing = "runs"
-    if stack.blocked:
-        doing = f"waits in {stack.called}()" if stack.called else "waits"
-    at = f" at line {stack.line}" if stack.line else ""
-    unheard = f" (notify() at line {stack.unheard} came when nobody was waiting)" if stack.unheard else ""
-    return f"{stack.name} {doing}{_for_whom(stack)}{at}{unheard}"
+def told_exception(raised: Raised) -> str:
+    """An exception as people write it: its type, and its message if it has one."""
+    return f"{raised.type}: {raised.message}" if raised.message else raised.type
 
 
-def _for_whom(stack: Stack) -> str:
+def _asked_for(message: str) -> Sentence:
+    """What a world has refused to do, of the lab's message on it."""
+    what, details, rest = message.removesuffix(NOT_IN_VIRTUAL_TIME).partition(" (")
+    return said_by_the_lab(what, details + rest)
+
+
+def _who_waits(stack: Stack) -> Sentence:
+    if not stack.blocked:
+        doing = say("{who} runs", who=stack.name)
+    elif stack.called:
+        doing = say("{who} waits in {called}()", who=stack.name, called=stack.called)
+    else:
+        doing = say("{who} waits", who=stack.name)
+    parts = [doing, _for_whom(stack)]
+    if stack.line:
+        parts.append(say(" at line {line}", line=stack.line))
+    if stack.unheard:
+        parts.append(say(" (notify() at line {line} came when nobody was waiting)", line=stack.unheard))
+    return said_together(parts, "")
+
+
+def _for_whom(stack: Stack) -> Sentence:
     """Whom a stuck thread or task waits for: whose end, or who holds the lock that it wants."""
     if stack.awaits:
-        return f" for {', '.join(stack.awaits)}"
+        return say(" for {whom}", whom=said_together(stack.awaits, ", "))
     if not stack.holder:
-        return f" for `{stack.wants}`" if stack.wants else ""
+        return say(" for `{wants}`", wants=stack.wants) if stack.wants else NOBODY
     if stack.called == "Thread.join":
-        return f" for {stack.holder}"
-    lock = f"`{stack.wants}`" if stack.wants else "a lock"
-    since = f" has held since line {stack.held_since}" if stack.held_since else " holds"
-    return f" for {lock}, which {stack.holder}{since},"
+        return say(" for {whom}", whom=stack.holder)
+    lock = say("`{lock}`", lock=stack.wants) if stack.wants else say("a lock")
+    if stack.held_since:
+        since = stack.held_since
+        return say(
+            " for {lock}, which {holder} has held since line {line},", lock=lock, holder=stack.holder, line=since
+        )
+    return say(" for {lock}, which {holder} holds,", lock=lock, holder=stack.holder)
 
 
 def peak(calls: Sequence[Call]) -> int:

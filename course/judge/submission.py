@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
+from course.language import Sentence, say
 from course.lessons import ROOT, Lesson
 
 LARGEST_MODULE = 256 << 10
@@ -22,7 +23,7 @@ class Module(NamedTuple):
     """The student's module for one lesson: its text, or the problem that it cannot be read."""
 
     source: str
-    problem: str = ""
+    problem: Sentence | None = None
 
 
 def read_module(folder: Path, lesson: Lesson) -> Module:
@@ -30,10 +31,11 @@ def read_module(folder: Path, lesson: Lesson) -> Module:
     for candidate in (folder / lesson.name, folder / "exercises" / lesson.name):
         for path in (candidate.parent, candidate):
             if path != folder and path.is_symlink():
-                return Module("", f"{path.name} is a link; hand in the folder itself.")
+                return Module("", say("{name} is a link; hand in the folder itself.", name=path.name))
         if candidate.is_dir():
             return _read(folder, (candidate / lesson.filename).relative_to(folder))
-    return Module("", f"{lesson.filename} was not handed in: there is no folder {lesson.name}.")
+    not_there = say("{file} was not handed in: there is no folder {folder}.", file=lesson.filename, folder=lesson.name)
+    return Module("", not_there)
 
 
 def _read(folder: Path, path: Path) -> Module:
@@ -42,20 +44,27 @@ def _read(folder: Path, path: Path) -> Module:
     try:
         descriptor = _open(folder, path)
     except FileNotFoundError:
-        return Module("", f"{name} was not handed in: the folder {path.parent.name} does not have it.")
+        above = path.parent.name
+        not_there = say("{file} was not handed in: the folder {folder} does not have it.", file=name, folder=above)
+        return Module("", not_there)
     except OSError as error:
-        reason = "it is a link" if (folder / path).is_symlink() else error.strerror
-        return Module("", f"{name} cannot be read: {reason}.")
+        reason = say("it is a link") if (folder / path).is_symlink() else error.strerror
+        return Module("", say("{name} cannot be read: {reason}.", name=name, reason=reason))
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
-        return Module("", f"{name} is not a regular file.")
+        return Module("", say("{name} is not a regular file.", name=name))
     if status.st_nlink > 1 and _is_of_the_grader(status):
         os.close(descriptor)
-        return Module("", f"{name} is a link to a file of the grader's own; hand in a file of yours.")
+        not_yours = say("{name} is a link to a file of the grader's own; hand in a file of yours.", name=name)
+        return Module("", not_yours)
     with open(descriptor, "rb") as file:
         if status.st_size > LARGEST_MODULE:
-            return Module("", f"{name} is larger than {LARGEST_MODULE >> 10} KiB; a lesson's module is a page or two.")
+            most = LARGEST_MODULE >> 10
+            too_large = say(
+                "{name} is larger than {most} KiB; a lesson's module is a page or two.", name=name, most=most
+            )
+            return Module("", too_large)
         raw = file.read(LARGEST_MODULE + 1)
     return _decode(name, raw)
 
@@ -83,14 +92,16 @@ def _is_of_the_grader(status: os.stat_result) -> bool:
 
 def _decode(name: str, raw: bytes) -> Module:
     if not raw.strip():
-        return Module("", f"{name} is empty.")
+        return Module("", say("{file} is empty.", file=name))
     if b"\0" in raw:
-        return Module("", f"{name} is not a Python source file: it holds bytes that no text has.")
+        why = say("it holds bytes that no text has")
+        return Module("", say("{file} is not a Python source file: {message}.", file=name, message=why))
     try:
         return Module(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        return Module("", f"{name} is not UTF-8 text (line {line}); save it with the encoding UTF-8.")
+        no_utf8 = say("{name} is not UTF-8 text (line {line}); save it with the encoding UTF-8.", name=name, line=line)
+        return Module("", no_utf8)
 
 
 def check_folder(folder: Path) -> None:

@@ -27,6 +27,7 @@ from course.judge.records import (
 )
 from course.judge.starter import GraderBroken, Starter
 from course.judge.waiting import readable
+from course.language import Sentence, say
 
 # Outermost limit of a case in real seconds. It exists for a judge that nobody watches: a worker that cannot go on is
 # recognised by its silence (quiescence), one that computes for ever by its processor time.
@@ -41,11 +42,15 @@ MOST_CPU_SECONDS = 60.0
 LOOK_SECONDS = 0.05
 # How long a worker that has closed its descriptor may take to end by itself; then it is ended.
 LAST_SECONDS = 5.0
-USED_UP = "your code has used up its processor time: a loop in it does not end"
+USED_UP = say("your code has used up its processor time: a loop in it does not end")
 
 
 class CaseFailed(Exception):
-    """The worker sent no complete result; the message is a sentence for the student."""
+    """The worker sent no complete result; `told` is a sentence for the student."""
+
+    def __init__(self, told: Sentence) -> None:
+        super().__init__(told)
+        self.told = told
 
 
 class CaseHung(CaseFailed):
@@ -130,11 +135,11 @@ class Case:
         if isinstance(first, FaultRecord):
             raise GraderBroken(f"a worker could not be confined ({first.message})")
         if not isinstance(first, ReadyRecord):
-            raise CaseFailed("the results of the run did not come in their order")
+            raise CaseFailed(say("the results of the run did not come in their order"))
         while True:
             frame = self._next_frame()
             if isinstance(frame, ReadyRecord | FaultRecord):
-                raise CaseFailed("the results of the run did not come in their order")
+                raise CaseFailed(say("the results of the run did not come in their order"))
             yield frame
             if isinstance(frame, ProblemRecord | RacesRecord) or (
                 isinstance(frame, EndRecord) and not frame.races_follow
@@ -146,7 +151,7 @@ class Case:
         try:
             return decode(body, self.nonce)
         except BadFrame as error:
-            why = f"{error}; does your code write to file descriptors that it has not opened?"
+            why = say("{what}; does your code write to file descriptors that it has not opened?", what=error.told)
             raise CaseFailed(why) from error
 
     def _next_body(self) -> bytes:
@@ -157,7 +162,7 @@ class Case:
                     raise CaseFailed(self._why_it_ended())
                 self._framing.add(part)
         except BadFrame as error:
-            raise CaseFailed(str(error)) from error
+            raise CaseFailed(error.told) from error
         return body
 
     def _wait_readable(self) -> bool:
@@ -175,21 +180,23 @@ class Case:
         self._next_look = time.monotonic() + LOOK_SECONDS
         self._family.look()
         if self._starter.has_gone:
-            raise CaseFailed("the process that had started your code was ended")
+            raise CaseFailed(say("the process that had started your code was ended"))
         if self._family.processes > MOST_PROCESSES:
-            raise CaseFailed(f"your code has started more than {MOST_PROCESSES} processes at once")
+            raise CaseFailed(say("your code has started more than {most} processes at once", most=MOST_PROCESSES))
         if self._family.tasks > MOST_TASKS:
-            raise CaseFailed(f"your code has started more than {MOST_TASKS} threads and processes at once")
+            raise CaseFailed(
+                say("your code has started more than {most} threads and processes at once", most=MOST_TASKS)
+            )
         if self._family.memory > MOST_MEMORY:
-            raise CaseFailed(f"your code has used more than {MOST_MEMORY >> 30} GiB of memory")
+            raise CaseFailed(say("your code has used more than {most} GiB of memory", most=MOST_MEMORY >> 30))
         if self._family.cpu_seconds > MOST_CPU_SECONDS:
             raise CaseFailed(USED_UP)
         if self._family.is_quiet and not (self.meeting is not None and self.meeting.give_up()):
-            raise CaseHung("your code waits for something that never comes: no thread or process of it can go on")
+            raise CaseHung(say("your code waits for something that never comes: no thread or process of it can go on"))
         if time.monotonic() > self._deadline:
-            raise CaseFailed(f"your code has not come to an end after {CASE_SECONDS:.0f} s")
+            raise CaseFailed(say("your code has not come to an end after {seconds:.0f} s", seconds=CASE_SECONDS))
 
-    def _why_it_ended(self) -> str:
+    def _why_it_ended(self) -> Sentence:
         if self.worker.ended is not None:  # it has closed its descriptor: on its way out, or to hide
             last = time.monotonic() + LAST_SECONDS
             while not readable([self.worker.ended], LOOK_SECONDS) and time.monotonic() < last:
@@ -199,5 +206,6 @@ class Case:
             return USED_UP
         if status < 0:
             names = {number.value: number.name for number in signal.Signals}  # real-time signals have none
-            return f"your code's process was ended by {names.get(-status, f'signal {-status}')}"
-        return f"your code ended the process (exit status {status}) before it gave its result"
+            signal_name = names.get(-status) or say("signal {number}", number=-status)
+            return say("your code's process was ended by {signal}", signal=signal_name)
+        return say("your code ended the process (exit status {status}) before it gave its result", status=status)

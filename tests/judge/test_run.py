@@ -28,7 +28,7 @@ def test_a_finished_run_has_a_value(make_run: Make) -> None:
         ({"outcome": "passed"}, "the run ended in an unknown way"),
         (
             {"outcome": "not_simulated", "error": raised("NotSimulated", "starting a process")},
-            "starting a process, which this lesson's checks cannot follow",
+            "starting a process cannot run in virtual time, which this lesson's checks need",
         ),
         ({"value": ["verdict", "passed"]}, "the result of the run holds something that is no plain value"),
         ({"value": {"passed": True}}, "the result of the run holds something that is no plain value"),
