@@ -28,7 +28,7 @@ DEPENDENCIES = ("freezegun", "landlockpy", "msgspec", "pyseccomp", "pytest", "py
 
 def content_key(lesson: Lesson, module: Module, terms: Iterable[str]) -> str:
     """A name for all that the lesson's result depends on; `terms` are the language and whatever else is agreed on."""
-    return _digest((graded_with(lesson), module.source, module.problem, *terms))
+    return _digest((graded_with(lesson), module.source, module.problem or "", *terms))
 
 
 @cache

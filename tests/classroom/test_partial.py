@@ -8,6 +8,7 @@ import pytest
 from course.classroom import partial
 from course.classroom.partial import content_key, graded_with, is_stub, may_be_kept, not_begun, with_lessons
 from course.judge.submission import Module
+from course.language import say
 from course.lessons import Lesson, all_lessons
 from course.report.model import Result
 from tests.report import samples
@@ -29,7 +30,7 @@ def test_the_key_is_the_same_for_the_same_work(lesson: Lesson) -> None:
     ("module", "terms"),
     [
         (Module(MODULE.source + "\n"), ["en"]),
-        (Module("", "quotes.py is a link."), ["en"]),
+        (Module("", say("quotes.py is a link.")), ["en"]),
         (MODULE, ["zh"]),
         (MODULE, ["en", ""]),
         (Module(MODULE.source + "e"), ["n"]),
@@ -85,7 +86,7 @@ def test_the_stub_is_the_stub_with_either_kind_of_line_ends(lesson: Lesson) -> N
     assert is_stub(lesson, Module(stub))
     assert is_stub(lesson, Module(stub.replace("\n", "\r\n")))
     assert not is_stub(lesson, Module(stub.replace("raise NotImplementedError()", "return {}", 1)))
-    assert not is_stub(lesson, Module("", "quotes.py is a link."))
+    assert not is_stub(lesson, Module("", say("quotes.py is a link.")))
 
 
 def test_a_lesson_that_was_not_begun_has_all_its_checks_and_no_points(lesson: Lesson) -> None:
