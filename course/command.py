@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from course import demo, stubs
+from course import authoring, demo
 from course.grade import GradingError, Views, grade_views
 from course.judge.audience import in_language
 from course.judge.isolation import LEVELS
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
-    except (CatalogueError, GradingError, SubmissionError, TokenError, stubs.StubError, OSError) as error:
+    except (CatalogueError, GradingError, SubmissionError, TokenError, authoring.StubError, OSError) as error:
         print(log_lines(f"course: {error}"), file=sys.stderr)
         return CANNOT_WORK
     except KeyboardInterrupt:
@@ -86,22 +86,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_authors_commands(commands: Any) -> None:
     """What works only where mistakes and solutions lie in the open, not in the edition for self-study."""
-    from course.classroom.github import command as github
-
-    github.add_to(commands)
-
     command = commands.add_parser("demo", help="grade a right and a wrong example submission")
     command.set_defaults(run=_demo)
 
-    command = commands.add_parser("stubs", help="make the exercises' stubs from the solutions (authors)")
-    which = command.add_mutually_exclusive_group(required=True)
-    which.add_argument("--check", action="store_true", help="exit 1 when a stub is not up to date")
-    which.add_argument("--write", action="store_true", help="write the stubs that are not up to date")
-    command.set_defaults(run=_stubs)
-
-    command = commands.add_parser("verify", help="show which check kills which mistake (authors)")
-    command.add_argument("lessons", nargs="*", metavar="LESSON", help="t01, quotes or t01_quotes (default: all)")
-    command.set_defaults(run=_verify)
+    authoring.add_to(commands)
 
     command = commands.add_parser("release", help="make the students' repository, or update it (instructors)")
     command.add_argument("folder", type=Path, metavar="DIR", help="a new folder, or one with an older release")
@@ -109,6 +97,7 @@ def _add_authors_commands(commands: Any) -> None:
     kind.add_argument("--action", metavar="ORG/REPO@REF", help="for a class on GitHub: where your copy of this lies")
     kind.add_argument("--plain-git", action="store_true", help="for a class without GitHub: no workflow")
     kind.add_argument("--self-study", action="store_true", help="for people who learn alone: with the grader")
+    command.add_argument("--lang", choices=LANGUAGES, default="en", help="the language of reports, and of README.md")
     command.set_defaults(run=_release)
 
 
@@ -228,37 +217,12 @@ def _demo(_: argparse.Namespace) -> int:
     return 0 if as_promised else CANNOT_WORK
 
 
-def _stubs(options: argparse.Namespace) -> int:
-    lessons = list(all_lessons())
-    if options.write:
-        for lesson in stubs.write_stubs(lessons):
-            print(f"wrote {lesson.exercise.relative_to(ROOT)}")
-        return 0
-    stale = stubs.stale_stubs(lessons)
-    for lesson in stale:
-        print(f"{lesson.exercise.relative_to(ROOT)} is not up to date: run `course stubs --write`")
-    return SOME_LOST if stale else 0
-
-
-def _verify(options: argparse.Namespace) -> int:
-    # Imported here: only authors of lessons need it, and everybody waits for imports.
-    from course.judge.kill_matrix import verify_all
-    from course.report.matrix import print_matrix
-
-    lessons, unknown = lessons_named(options.lessons)
-    _complain_about(unknown)
-    problems = 0
-    for matrix in verify_all(lessons):
-        print_matrix(matrix, Console())
-        problems += len(matrix.problems)
-    return CANNOT_WORK if unknown else SOME_LOST if problems else 0
-
-
 def _release(options: argparse.Namespace) -> int:
     from course.classroom.release import ReleaseError, release, told
 
+    kind = {"action": options.action, "self_study": options.self_study, "language": options.lang}
     try:
-        changes = release(options.folder, list(all_lessons()), action=options.action, self_study=options.self_study)
+        changes = release(options.folder, list(all_lessons()), **kind)
     except ReleaseError as error:
         print(log_lines(f"course: {error}"), file=sys.stderr)
         return CANNOT_WORK

@@ -17,7 +17,7 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 CATALOGUES = "sentences.toml"
 NOT_SHOWN = "…"
-SEPARATORS = {"; ": "；", ", ": "、", "": ""}  # noqa: RUF001  # in English, in Chinese
+SEPARATORS = {"; ": "；", ", ": "、", "": ""}  # in English, in Chinese
 
 _ROOT = Path(__file__).resolve().parent.parent
 _spoken: ContextVar[Language] = ContextVar("language", default="en")
@@ -144,8 +144,15 @@ def _shown(value: Any, language: Language, view: View) -> Any:
 @cache
 def translations() -> Mapping[str, str]:
     """The Chinese of all sentences that are said in code, by their English."""
-    files = [*(_ROOT / "course").rglob(CATALOGUES), *(_ROOT / "graders").glob(f"*/{CATALOGUES}")]
-    found: dict[str, str] = {}
-    for file in files:
-        found |= tomllib.loads(file.read_text(encoding="utf-8"))
-    return found
+    return {en: zh for file in catalogues(_ROOT) for en, zh in catalogue(file).items()}
+
+
+def catalogues(root: Path) -> list[Path]:
+    """The files with translations of what is said in code: of the course, then of the lessons."""
+    return [*sorted((root / "course").rglob(CATALOGUES)), *sorted((root / "graders").glob(f"*/{CATALOGUES}"))]
+
+
+def catalogue(file: Path) -> dict[str, str]:
+    """The translations in a file; texts that stand there in both languages are none (`Words`)."""
+    entries = tomllib.loads(file.read_text(encoding="utf-8")).items()
+    return {en: zh for en, zh in entries if isinstance(zh, str)}

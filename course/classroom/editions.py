@@ -11,13 +11,24 @@ from pathlib import Path
 from typing import Literal
 
 from course.classroom.leaks import SOLUTION, TAUGHT, leaks
-from course.classroom.written import RUBBISH, about_grading, about_lessons, about_package, pinned, written
+from course.classroom.written import (
+    RUBBISH,
+    about_grading,
+    about_language,
+    about_lessons,
+    about_package,
+    in_their_language,
+    pinned,
+    written,
+)
+from course.language import Language
 from course.lessons import Lesson
 from course.sealing import SUFFIX, seal
 
 Edition = Literal["classroom", "self-study"]
 
 ACTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9_.-]+@[A-Za-z0-9_][A-Za-z0-9_./-]*")
+LANG = re.compile(r'^lang = ".*"$', re.MULTILINE)
 # In a classroom it is a push that runs all checks.
 RUNS_ALL_CHECKS = re.compile(r"\bcourse check \w+")
 
@@ -35,7 +46,7 @@ class Release:
     modules: dict[str, bytes]
 
 
-def classroom_edition(root: Path, lessons: list[Lesson], action: str | None) -> Release:
+def classroom_edition(root: Path, lessons: list[Lesson], action: str | None, language: Language = "en") -> Release:
     """What a class gets; with an `action` (`ORG/REPO@REF`, where the grader is) a push is graded by GitHub.
 
     Raises:
@@ -43,9 +54,10 @@ def classroom_edition(root: Path, lessons: list[Lesson], action: str | None) -> 
     """
     if action is not None and not ACTION.fullmatch(action):
         raise ReleaseError(f"{action} does not name a grader; it looks like ORG/REPO@REF, as in cs101/course@v1.")
-    words = about_lessons(root, lessons) | about_grading(lessons, action)
+    words = about_lessons(root, lessons) | about_grading(lessons, action) | about_language(language)
     words["setup"] = "python3 -m venv .venv && .venv/bin/pip install -q -r requirements.txt"
     files = written("both", words) | written("classroom", words) | (written("github", words) if action else {})
+    files = in_their_language(files, language)
     files["requirements.txt"] = pinned(_read(root, ".ci/constraints.txt").decode()).encode()
     files |= {
         path: RUNS_ALL_CHECKS.sub("git push", text.decode()).encode() for path, text in _texts(root, lessons).items()
@@ -54,25 +66,34 @@ def classroom_edition(root: Path, lessons: list[Lesson], action: str | None) -> 
     return _without_leaks(root, Release("classroom", files, _stubs(root, lessons)), hidden)
 
 
-def self_study_edition(root: Path, lessons: list[Lesson]) -> Release:
+def self_study_edition(root: Path, lessons: list[Lesson], language: Language = "en") -> Release:
     """What somebody gets who learns alone: the grader too, and the solutions sealed.
 
     Raises:
         ReleaseError: a file is missing or is not what it should be, or something hidden would leak.
     """
     words = about_lessons(root, lessons) | about_package(_read(root, "pyproject.toml").decode())
+    words |= about_language(language)
     words["setup"] = "python3 -m venv .venv && .venv/bin/pip install -qc constraints.txt -e ."
     graders = _of_lessons(root, lessons, "graders")
     authors_own = {path for path in graders if path.split("/")[2] in ("mistakes", "alternatives", TAUGHT)}
     solutions = _of_lessons(root, lessons, "solutions")
-    files = written("both", words) | written("self_study", words) | _texts(root, lessons)
+    files = in_their_language(written("both", words) | written("self_study", words), language)
+    files |= _texts(root, lessons)
     files |= {path: content for path, content in graders.items() if path not in authors_own}
     files |= {path: content for path, content in _below(root, "course").items() if "course/classroom/" not in path}
     files |= {f"{path}{SUFFIX}": seal(content.decode()).encode() for path, content in solutions.items()}
     files |= {"graders/pytest.ini": _read(root, "graders/pytest.ini")}
+    files |= {"graders/settings.toml": _settings(root, language)}
     files |= {"constraints.txt": _read(root, ".ci/constraints.txt")}
     hidden = solutions | {path: graders[path] for path in authors_own}
     return _without_leaks(root, Release("self-study", files, _stubs(root, lessons)), hidden)
+
+
+def _settings(root: Path, language: Language) -> bytes:
+    """The settings of this course, with the language that was asked for where it is not the environment's matter."""
+    text = _read(root, "graders/settings.toml").decode()
+    return (LANG.sub(f'lang = "{language}"', text) if language != "en" else text).encode()
 
 
 def _without_leaks(root: Path, release: Release, hidden: dict[str, bytes]) -> Release:

@@ -4,17 +4,25 @@ from pathlib import Path
 
 from course.classroom.editions import ReleaseError, classroom_edition, self_study_edition
 from course.classroom.updating import Changes, update
+from course.language import Language
 from course.lessons import ROOT, Lesson
 
 __all__ = ["ReleaseError", "release", "told"]
 
 
-def release(
-    folder: Path, lessons: list[Lesson], *, action: str | None = None, self_study: bool = False, root: Path = ROOT
+def release(  # noqa: PLR0913  # the terms, each by name
+    folder: Path,
+    lessons: list[Lesson],
+    *,
+    action: str | None = None,
+    self_study: bool = False,
+    language: Language = "en",
+    root: Path = ROOT,
 ) -> Changes:
     """Release `lessons` of the repository `root` into `folder`: for a class, or for self-study.
 
-    With an `action` (`ORG/REPO@REF`) the class gets a workflow that has pushes graded there.
+    With an `action` (`ORG/REPO@REF`) the class gets a workflow that has pushes graded there. Reports, and what students
+    read first, are in `language`.
 
     Raises:
         ReleaseError: something hidden would leak, or `folder` is no place for a release. Nothing was written.
@@ -22,8 +30,9 @@ def release(
     folder, root = folder.resolve(), root.resolve()
     if folder == root or root in folder.parents:
         raise ReleaseError(f"{folder} is in this repository, beside the graders. Name a folder elsewhere.")
-    edition = self_study_edition(root, lessons) if self_study else classroom_edition(root, lessons, action)
-    return update(folder, edition)
+    if self_study:
+        return update(folder, self_study_edition(root, lessons, language))
+    return update(folder, classroom_edition(root, lessons, action, language))
 
 
 def told(changes: Changes) -> list[str]:

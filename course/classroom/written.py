@@ -10,11 +10,16 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
+from course.language import Language
 from course.lessons import Lesson
 
 STUDENT = Path(__file__).parent / "student"
 # What tools leave behind.
 RUBBISH = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
+README_NAMES: dict[Language, dict[str, str]] = {
+    "en": {"english": "README.md", "chinese": "README.zh-CN.md"},
+    "zh": {"english": "README.en.md", "chinese": "README.md"},
+}
 WORD = re.compile(r"@(\w+)@")
 # What the open samples need, and what that needs.
 OF_THE_SAMPLES = ("pytest", "pytest-asyncio", "iniconfig", "packaging", "pluggy", "pygments", "typing-extensions")
@@ -78,6 +83,17 @@ def about_grading(lessons: list[Lesson], action: str | None) -> dict[str, str]:
         "runners": ",".join(lesson.key for lesson in lessons),
         "results": "\n".join(f"          {line}" for line in results),
     }
+
+
+def about_language(language: Language) -> dict[str, str]:
+    """The language of reports, and what the READMEs are called."""
+    return {"lang": language, **README_NAMES[language]}
+
+
+def in_their_language(files: dict[str, bytes], language: Language) -> dict[str, bytes]:
+    """The files with `README.md`, which everybody sees first, in this language."""
+    given = {"README.md": README_NAMES[language]["english"], "README.zh-CN.md": README_NAMES[language]["chinese"]}
+    return {given.get(path, path): content for path, content in files.items()}
 
 
 def about_package(pyproject: str) -> dict[str, str]:

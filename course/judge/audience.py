@@ -68,7 +68,7 @@ def in_language(told: ToldT, language: Language) -> ToldT:
 
 def for_student(result: LessonResult, lesson: Lesson, source: str, language: Language) -> LessonResult:
     """What the student who wrote `source` may see of the result, in this language."""
-    words, texts = _public_words(lesson, source), _texts(lesson)
+    words, texts = public_words(lesson, source), _texts(lesson)
     view = View(of_run=lambda text: _shown(text, words), gives=lambda text: text in texts)
     told: LessonResult = _told(result, "", _Reader(language, view, _Names(view)))
     return told
@@ -124,25 +124,28 @@ def _shown(text: str, words: frozenset[str]) -> str:
     shown, at = [], 0
     for found in WORD.finditer(text):
         given = any(start <= found.start() < end for start, end in by_python.items())
-        shown += [text[at : found.start()], found[0] if given or _is_public(found[0], words) else NOT_SHOWN]
+        shown += [text[at : found.start()], found[0] if given or is_public(found[0], words) else NOT_SHOWN]
         at = found.end()
     return "".join((*shown, text[at:]))
 
 
-def _is_public(word: str, words: frozenset[str]) -> bool:
+def is_public(word: str, words: frozenset[str]) -> bool:
+    """True for one of the public `words`, and for a number that says next to nothing."""
     if word in words or word.lower() in words:
         return True
     return word in "0123456789"
 
 
-def _public_words(lesson: Lesson, source: str) -> frozenset[str]:
+def public_words(lesson: Lesson, source: str) -> frozenset[str]:
+    """The words that the lesson's text gives, that stand in the student's module, and that are Python's own."""
     return _words_of_python().union(WORD.findall(source), *(WORD.findall(text) for text in _texts(lesson)))
 
 
 def _texts(lesson: Lesson) -> str:
     """All that the lesson tells its students."""
+    promises = (text for check in lesson.checks for text in (check.says.en, check.says.zh))
     files = [*lesson.exercise.parent.glob("README*.md"), lesson.exercise]
-    return "\n".join(file.read_text(encoding="utf-8") for file in files if file.exists())
+    return "\n".join((*promises, *(file.read_text(encoding="utf-8") for file in files if file.exists())))
 
 
 @cache

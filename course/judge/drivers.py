@@ -136,6 +136,11 @@ class Drivers:
         known = {**self._known, _key(case): Explored([run], None)}
         return KnownRuns(self._bench, self._lesson, self.source, seed=self._seed, known=known)
 
+    def inputs(self) -> list[Any]:
+        """The arguments of all cases that were run, and what the judge replied in them."""
+        asked = [json.loads(key) for key in list(self._known)]
+        return [(list(case["arguments"].values()), case.get("meeting", {}).get("replies", {})) for case in asked]
+
     def request(self, scenario: str, arguments: dict[str, Any], *, budget: int) -> dict[str, Any]:
         return {
             "mode": "simulated",

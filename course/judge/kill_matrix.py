@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from course.judge.bench import Bench
 from course.judge.grading import LessonGrading
+from course.judge.told_well import shown_inputs, untranslated
+from course.language import CATALOGUES
 from course.lessons import CatalogueError, Lesson
 from course.report.model import LessonResult
 
@@ -74,19 +76,21 @@ def verify(lesson: Lesson, bench: Bench) -> Matrix:
     sources = {name: path.read_text(encoding="utf-8") for name, path in right.items()}
     sources |= {mistake.name: mistake.source for mistake in mistakes}
     sources["the stub"] = lesson.exercise.read_text(encoding="utf-8")
-    results = grade_all(lesson, sources, bench)
+    gradings = grade_all(lesson, sources, bench)
+    results = {name: grading.result() for name, grading in gradings.items()}
     killers = {name: tuple(check.id for check in results[name].checks if check.status != "passed") for name in sources}
     problems = [
         *_right_that_failed(right, results),
         *(problem for mistake in mistakes for problem in _mistake_problems(mistake, results[mistake.name])),
         *_checks_without_a_job(lesson, mistakes, killers),
         *([] if results["the stub"].points == 0 else ["the stub earns points"]),
+        *sorted({problem for name, result in results.items() for problem in _told_badly(result, gradings[name])}),
     ]
     return Matrix(lesson, killers, results, tuple(problems))
 
 
-def grade_all(lesson: Lesson, sources: dict[str, str], bench: Bench) -> dict[str, LessonResult]:
-    """Grade many submissions of one lesson, with every check, side by side."""
+def grade_all(lesson: Lesson, sources: dict[str, str], bench: Bench) -> dict[str, LessonGrading]:
+    """Grade many submissions of one lesson, with every check, side by side; all verdicts are there."""
     checks = load_checks(lesson)
     with ThreadPoolExecutor(bench.width) as pool:
         gradings = {
@@ -95,7 +99,16 @@ def grade_all(lesson: Lesson, sources: dict[str, str], bench: Bench) -> dict[str
         }
         for grading in gradings.values():
             grading.start()
-        return {name: grading.result() for name, grading in gradings.items()}
+        for grading in gradings.values():
+            grading.result()
+        return gradings
+
+
+def _told_badly(result: LessonResult, grading: LessonGrading) -> set[str]:
+    if not (grading.lesson.grader / CATALOGUES).exists():
+        return set()
+    shown = shown_inputs(result, grading.lesson, grading.source, grading.drivers.inputs())
+    return untranslated(result) | shown
 
 
 def _right_that_failed(right: Iterable[str], results: dict[str, LessonResult]) -> list[str]:

@@ -14,6 +14,7 @@ from course.report.escape import of_width
 from course.report.model import Bar, Interleaving, Life, Step, TimeLine
 from course.report.sentences import WORDS, ends, note, skipped
 from course.report.time_axis import Row, TimeAxis
+from course.report.wrapping import Prose
 
 TAKES_OVER = "►"
 CALL, WAIT, LIFE = "█", "░", "·"
@@ -46,7 +47,7 @@ def _cell(step: Step, digits: int, indent: int) -> RenderableType:
     line.append(TAKES_OVER if step.switch else " ", "bold yellow").append(f" {step.line:>{digits}} ", "dim")
     line.append(step.source, THREADS[step.column % len(THREADS)])
     below = note(step)
-    return Group(line, Padding(Text(below, "dim italic", overflow="fold"), (0, 0, 0, indent))) if below else line
+    return Group(line, Padding(Prose(below, "dim italic", overflow="fold"), (0, 0, 0, indent))) if below else line
 
 
 def time_line(told: TimeLine) -> Iterator[RenderableType]:

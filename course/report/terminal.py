@@ -21,9 +21,9 @@ from course.report import sentences, story_text
 from course.report.escape import Tidy, Whole, harmless, of_width
 from course.report.model import CheckResult, Failure, LessonResult, Result, SpeedUp, Status
 from course.report.sentences import WORDS
+from course.report.wrapping import Prose
 
 PARTS = ("expected", "got", "why", "look_at", "diagnosis", "hint", "deadlock", "data_race", "again")
-FACTS = ("expected", "got")
 WIDTH = 100  # where there is no terminal
 WIDEST = 120  # longer lines are hard to read
 MARKS: dict[Status, tuple[str, str]] = {
@@ -54,9 +54,9 @@ def print_replay(says: str, failure: Failure | None, console: Console, *, follow
     """
     if failure is None:
         words = WORDS["replay_passed" if followed else "replay_moved"]
-        _print(console, _marked("passed", Text(says, "bold")), Text(f"  {words}"))
+        _print(console, _marked("passed", Prose(says, "bold")), Text(f"  {words}"))
         return
-    _print(console, _marked("failed", Text(says, "bold")), *_failure(harmless(failure), INDENT))
+    _print(console, _marked("failed", Prose(says, "bold")), *_failure(harmless(failure), INDENT))
 
 
 def table_text(result: Result) -> str:
@@ -70,19 +70,8 @@ def failure_text(failure: Failure) -> str:
     return _plain_text(*_failure(harmless(failure)))
 
 
-def facts_text(failure: Failure, width: int = WIDTH) -> str:
-    """Write what was expected and what was got, and the deadlock or data race in it, as plain text."""
-    return _plain_text(_rows(_facts(harmless(failure)), _width_of(FACTS)), width=width)
-
-
-def evidence_text(failure: Failure, width: int = WIDTH) -> str:
-    """Write the order of steps and the time line as plain text; "" when there is neither."""
-    parts = list(_evidence(harmless(failure)))
-    return _plain_text(*parts[1:], width=width)
-
-
-def _plain_text(*parts: RenderableType, width: int = WIDTH) -> str:
-    console = Console(file=StringIO(), width=width, color_system=None, force_terminal=False, legacy_windows=False)
+def _plain_text(*parts: RenderableType) -> str:
+    console = Console(file=StringIO(), width=WIDTH, color_system=None, force_terminal=False, legacy_windows=False)
     with console.capture() as capture:
         _print(console, *parts)
     return capture.get().rstrip("\n")
@@ -99,16 +88,16 @@ def _report(result: Result) -> Iterator[RenderableType]:
     for lesson in result.lessons:
         if _has_losses(lesson):
             yield from _lesson(lesson)
-    if result.lessons and all(lesson.begun and not _has_losses(lesson) for lesson in result.lessons):
+    if result.lessons and not any(_has_losses(lesson) for lesson in result.lessons):
         yield Text()
-        yield Text(f"✓ {WORDS['all_right'].format(max_points=result.max_points)}", "bold green")
+        yield Prose(f"✓ {WORDS['all_right'].format(max_points=result.max_points)}", "bold green")
     if result.notes:
         yield Text()
-        yield _rows((WORDS["note"], Text(note)) for note in result.notes)
+        yield _rows((WORDS["note"], Prose(note)) for note in result.notes)
 
 
 def _has_losses(lesson: LessonResult) -> bool:
-    return lesson.begun and (bool(lesson.problem) or any(check.status != "passed" for check in lesson.checks))
+    return bool(lesson.problem) or any(check.status != "passed" for check in lesson.checks)
 
 
 def _header(result: Result) -> Iterator[RenderableType]:
@@ -117,7 +106,7 @@ def _header(result: Result) -> Iterator[RenderableType]:
     graded = WORDS["graded"].format(
         seconds=result.seconds, python=result.python, graded_at=result.graded_at, isolation=result.isolation
     )
-    yield Text(graded, "dim")
+    yield Prose(graded, "dim")
 
 
 def _table(result: Result) -> Iterator[RenderableType]:
@@ -130,13 +119,13 @@ def _table(result: Result) -> Iterator[RenderableType]:
     if any(lesson.speed_up for lesson in result.lessons):
         table.add_column(WORDS["speed_up"], min_width=24)
     for lesson in result.lessons:
-        speed_up = Text(speed_up_text(lesson.speed_up), "dim") if lesson.speed_up else Text()
+        speed_up = Text(_speed_up(lesson.speed_up), "dim") if lesson.speed_up else Text()
         cells = [Text(lesson.lesson), Text(lesson.title), _out_of(lesson), _marks(lesson.checks), speed_up]
         table.add_row(*cells[: len(table.columns)])
     yield from (table, Text(), _legend(result))
     for part in (_held(result), *_noticed(result)):
         if part:
-            yield Text(part, "dim")
+            yield Prose(part, "dim")
 
 
 def _out_of(points: Result | LessonResult) -> Text:
@@ -178,8 +167,7 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.1f}" if seconds >= 1 else f"{seconds:.2f}"
 
 
-def speed_up_text(speed_up: SpeedUp) -> str:
-    """Say how much faster the lesson's code is than one call after another."""
+def _speed_up(speed_up: SpeedUp) -> str:
     has_reference = speed_up.kind == "measured" and speed_up.reference
     return WORDS["measured_reference" if has_reference else speed_up.kind].format(
         sequential=_seconds(speed_up.sequential),
@@ -195,7 +183,7 @@ def _lesson(lesson: LessonResult) -> Iterator[RenderableType]:
     yield Rule(title, align="left", style="dim")
     if lesson.problem:
         yield Text()
-        yield _marked("failed", Text(lesson.problem, "bold"))
+        yield _marked("failed", Prose(lesson.problem, "bold"))
     for status in ("failed", "broken"):
         for check in (check for check in lesson.checks if check.status == status):
             yield Text()
@@ -218,14 +206,14 @@ def _promise(check: CheckResult) -> Table:
     lost = WORDS["points_lost" if check.status == "failed" else "points_open"].format(
         points=check.max_points - check.points
     )
-    says = Text.assemble((check.says, "bold"), (f"\n{check.id}", "dim"))
+    says = Prose.assemble((check.says, "bold"), (f"\n{check.id}", "dim"))
     return _marked(check.status, says, Text(lost, MARKS[check.status][1]))
 
 
 def _details(check: CheckResult) -> Iterator[RenderableType]:
     if check.status == "broken":
-        reason = Text(WORDS["could_not_work"].format(reason=check.reason), MARKS["broken"][1])
-        yield Padding(Group(reason, Text(WORDS["not_your_fault"])), (0, 0, 0, INDENT))
+        reason = Prose(WORDS["could_not_work"].format(reason=check.reason), MARKS["broken"][1])
+        yield Padding(Group(reason, Prose(WORDS["not_your_fault"])), (0, 0, 0, INDENT))
     elif check.failure:
         yield from _failure(check.failure, INDENT)
 
@@ -240,7 +228,7 @@ def _not_reached(lesson: LessonResult) -> Iterator[RenderableType]:
         why = _why_not_reached(lesson, reason, len(checks))
         words = WORDS["not_reached_because" if why else "not_reached_checks"]
         yield Text()
-        yield _marked("not_reached", Text(words.format(checks=", ".join(checks), reason=why), "dim"))
+        yield _marked("not_reached", Prose(words.format(checks=", ".join(checks), reason=why), "dim"))
 
 
 def _why_not_reached(lesson: LessonResult, reason: str, checks: int) -> str:
@@ -258,49 +246,41 @@ def _failure(failure: Failure, indent: int = 0) -> Iterator[RenderableType]:
     parts: list[RenderableType] = [_rows(_sentences(failure))]
     if failure.token:
         replay = WORDS["replay"].format(token=failure.token)
-        parts.append(Whole(f"{' ' * indent}{of_width(WORDS['again'], _width_of(PARTS) + 2)}", replay))
-    for part in (*parts, *_evidence(failure)):
+        parts.append(Whole(f"{' ' * indent}{of_width(WORDS['again'], _names_width() + 2)}", replay))
+    if failure.interleaving and failure.interleaving.steps:
+        parts += [Text(), *story_text.interleaving(failure.interleaving)]
+    if failure.time_line and failure.time_line.bars:
+        parts += [Text(), *story_text.time_line(failure.time_line)]
+    for part in parts:
         yield part if isinstance(part, Whole) else Padding(part, (0, 0, 0, indent))
 
 
-def _evidence(failure: Failure) -> Iterator[RenderableType]:
-    """The story of a failure, each part of it after an empty line."""
-    if failure.interleaving and failure.interleaving.steps:
-        yield from (Text(), *story_text.interleaving(failure.interleaving))
-    if failure.time_line and failure.time_line.bars:
-        yield from (Text(), *story_text.time_line(failure.time_line))
-
-
 def _sentences(failure: Failure) -> Iterator[tuple[str, Text]]:
-    yield from _facts(failure)
-    yield WORDS["why"], Text(failure.why)
-    if failure.look_at:
-        place = f"{failure.look_at.file}:{failure.look_at.line}"
-        yield WORDS["look_at"], Text.assemble((place, "bold"), "   ", failure.look_at.source)
-    if failure.diagnosis:
-        yield WORDS["diagnosis"], Text.assemble((failure.diagnosis.name, "bold"), f" - {failure.diagnosis.text}")
-    yield WORDS["hint"], Text(failure.hint)
-
-
-def _facts(failure: Failure) -> Iterator[tuple[str, Text]]:
-    """What was seen: all that may hold a student's text."""
-    yield WORDS["expected"], Text(failure.expected, "green")
-    yield WORDS["got"], Text(failure.got, "red")
+    yield WORDS["expected"], Prose(failure.expected, "green")
+    yield WORDS["got"], Prose(failure.got, "red")
     noticed = (
         *sentences.named("deadlock", sentences.deadlock(failure.stuck)),
         *sentences.named("data_race", map(sentences.race, failure.races)),
     )
-    yield from ((word, Text(sentence)) for word, sentence in noticed)
+    yield from ((word, Prose(sentence)) for word, sentence in noticed)
+    yield WORDS["why"], Prose(failure.why)
+    if failure.look_at:
+        place = f"{failure.look_at.file}:{failure.look_at.line}"
+        yield WORDS["look_at"], Text.assemble((place, "bold"), "   ", failure.look_at.source)
+    if failure.diagnosis:
+        text = WORDS["diagnosis_text"].format(text=failure.diagnosis.text)
+        yield WORDS["diagnosis"], Prose.assemble((failure.diagnosis.name, "bold"), text)
+    yield WORDS["hint"], Prose(failure.hint)
 
 
-def _width_of(names: Iterable[str]) -> int:
-    return max(cell_len(WORDS[name]) for name in names)
+def _names_width() -> int:
+    return max(cell_len(WORDS[part]) for part in PARTS)
 
 
-def _rows(rows: Iterable[tuple[str, Text]], width: int | None = None) -> Table:
+def _rows(rows: Iterable[tuple[str, Text]]) -> Table:
     """Words at the left, what they name at the right; long text stays in its column."""
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(style="dim", no_wrap=True, min_width=_width_of(PARTS) if width is None else width)
+    table.add_column(style="dim", no_wrap=True, min_width=_names_width())
     table.add_column(overflow="fold")
     for word, text in rows:
         table.add_row(word, text)

@@ -24,6 +24,8 @@ def repository(tmp_path: Path, lessons: list[Lesson]) -> Path:
                 ROOT / tree / lesson.name, root / tree / lesson.name, ignore=shutil.ignore_patterns("__pycache__")
             )
     (root / ".ci").mkdir()
-    for name in ("LICENSE", "pyproject.toml", ".ci/constraints.txt", "exercises/pytest.ini", "graders/pytest.ini"):
+    for name in ("LICENSE", "pyproject.toml", ".ci/constraints.txt", "exercises/pytest.ini"):
         shutil.copyfile(ROOT / name, root / name)
+    for name in ("pytest.ini", "settings.toml"):
+        shutil.copyfile(ROOT / "graders" / name, root / "graders" / name)
     return root

@@ -16,6 +16,7 @@ from course.classroom.editions import ReleaseError, classroom_edition, self_stud
 from course.classroom.written import OF_THE_SAMPLES
 from course.lessons import ROOT, Lesson, all_lessons
 from course.sealing import unseal
+from course.settings import settings
 from course.stubs import make_stub
 
 OF_A_CLASS = {
@@ -51,6 +52,24 @@ def test_texts_in_all_languages_go_out(repository: Path, lessons: list[Lesson]) 
     files = classroom_edition(repository, lessons, None).files
     assert files["exercises/t01_quotes/README.zh-CN.md"].decode() == "# 同时询价\n\n`git push`\n"
     assert "[t01_quotes](exercises/t01_quotes/README.zh-CN.md) | 同时询价 |" in files["README.zh-CN.md"].decode()
+
+
+def test_a_chinese_class_reads_chinese_first(repository: Path, lessons: list[Lesson]) -> None:
+    """The pages in both languages still lead to each other."""
+    files = classroom_edition(repository, lessons, None, "zh").files
+    assert files["README.md"].decode().startswith("# Python 并发：练习\n\n[English](README.en.md)\n")
+    assert files["README.en.md"].decode().startswith("# Python concurrency: exercises\n\n[中文](README.md)\n")
+    assert "README.zh-CN.md" not in files
+
+
+def test_who_learns_alone_gets_reports_in_the_language_of_the_release(
+    repository: Path, lessons: list[Lesson], tmp_path: Path
+) -> None:
+    """English is what the environment decides: there, nothing is laid down."""
+    chosen = tmp_path / "settings.toml"
+    for language, lang in (("zh", "zh"), ("en", "")):
+        chosen.write_bytes(self_study_edition(repository, lessons, language).files["graders/settings.toml"])
+        assert settings(chosen).lang == lang
 
 
 def test_a_class_is_told_to_push_where_the_authors_say_course_check(repository: Path, lessons: list[Lesson]) -> None:
