@@ -10,6 +10,7 @@ from typing import Any
 
 from course.judge.bench import Bench
 from course.judge.consistency import contradiction
+from course.judge.meeting import Phase
 from course.judge.records import (
     MOST_CHOICES,
     EndRecord,
@@ -101,12 +102,21 @@ class Drivers:
         """The run of `scenario` with real processes; its meeting opens when `meet` of them wait at once."""
         return self._meet(scenario, arguments, {"needed": meet})
 
-    def rendezvous(self, scenario: str, *, calls: int, replies: Mapping[str, str], **arguments: Any) -> Run:
+    def rendezvous(
+        self,
+        scenario: str,
+        *,
+        calls: int = 0,
+        replies: Mapping[str, str] | None = None,
+        phases: Sequence[Phase] = (),
+        **arguments: Any,
+    ) -> Run:
         """The run of `scenario` with real threads or tasks, whose collaborator is the judge.
 
-        It answers (by tag: `replies`) when so many calls wait at once, or when no more can come.
+        It answers (by tag: `replies`) when so many calls wait at once, or when no more can come; or in `phases`.
         """
-        return self._meet(scenario, arguments, {"needed": calls, "counts": "calls", "replies": dict(replies)})
+        terms = {"needed": calls, "counts": "calls", "replies": dict(replies or {}), "phases": [*phases]}
+        return self._meet(scenario, arguments, terms)
 
     def _meet(self, scenario: str, arguments: dict[str, Any], terms: dict[str, Any]) -> Run:
         run: Run = self._once({**self.request(scenario, arguments, budget=1), "mode": "real", "meeting": terms})[0]

@@ -32,9 +32,11 @@ def _call(tag: str) -> str:
 
 
 async def ask_async(tag: str) -> str:
-    """As `ask`, without keeping the event loop from running."""
+    """As `ask`, without keeping the event loop from running; the judge sees it go when it is cancelled."""
     reader, writer = await asyncio.open_unix_connection(os.environ[ADDRESS])
-    writer.write(f"{tag}\n".encode())
-    answer = await reader.read()
-    writer.close()
+    try:
+        writer.write(f"{tag}\n".encode())
+        answer = await reader.read()
+    finally:
+        writer.close()
     return answer.decode()[1:]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from course.judge.drivers import Drivers
-from course.judge.meeting import MOST_CALLS, Meeting
+from course.judge.meeting import MOST_CALLS, Meeting, Phase
 from course.lab.meeting import ADDRESS
 from course.lessons import ROOT
 
@@ -125,14 +125,15 @@ def test_whoever_comes_after_the_meeting_is_let_go(open_meeting: Callable[[int],
     assert meeting.together == 2
 
 
-def test_one_that_has_gone_again_does_no_harm(open_meeting: Callable[[int], Meeting], until: Until) -> None:
+def test_one_that_has_gone_again_is_no_longer_there(open_meeting: Callable[[int], Meeting], until: Until) -> None:
+    """Two that come one after another do not meet."""
     meeting = open_meeting(2)
-    visit().close()
-    until(lambda: meeting._waiting)
+    visit("gone").close()
+    until(lambda: meeting.left)
     with visit() as connection:
-        until(lambda: len(meeting._waiting) == 2)
-        assert meeting.give_up()
+        until(meeting.give_up)
         assert connection.recv(1) == b"-"
+    assert (meeting.left, meeting.together) == (["gone"], 1)
 
 
 def test_a_closed_meeting_keeps_nobody_waiting_and_leaves_no_file(
@@ -252,3 +253,78 @@ def test_more_calls_than_any_lesson_makes_are_turned_away(open_rendezvous: Calla
     assert meeting.together == MOST_CALLS
     for connection in connections:
         connection.close()
+
+
+@pytest.fixture
+def open_phases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Meeting]]:
+    """Open a meeting of calls in several phases."""
+    monkeypatch.chdir(tmp_path)
+    meetings = []
+
+    def begin(*phases: Phase) -> Meeting:
+        meetings.append(Meeting("meeting", counts="calls", phases=phases))
+        return meetings[-1]
+
+    yield begin
+    for meeting in meetings:
+        meeting.close()
+
+
+def test_a_phase_keeps_those_waiting_whom_it_has_no_reply_for(open_phases: Callable[..., Meeting]) -> None:
+    """They are there in the next phase, and the last one is open for whoever comes."""
+    meeting = open_phases(Phase(2, {"first": "one"}), Phase(2, {"second": "two"}, others="three"))
+    first, second = visit("first"), visit("second")
+    assert answer(first) == b"+one"
+    third = visit("third")
+    assert (answer(second), answer(third), answer(visit("fourth"))) == (b"+two", b"+three", b"+three")
+    assert meeting.opened == 2
+    assert meeting.came[2:] == ["third", "fourth"]
+
+
+def test_who_is_never_answered_is_seen_to_leave(open_phases: Callable[..., Meeting], until: Until) -> None:
+    """That is how the judge sees a cancellation."""
+    meeting = open_phases(Phase(2, {"caller": "cancel"}))
+    job, caller = visit("job"), visit("caller")
+    assert answer(caller) == b"+cancel"
+    assert not meeting.left
+    job.close()
+    until(lambda: meeting.left == ["job"])
+    assert not meeting.give_up()
+
+
+def test_a_phase_that_is_not_reached_is_given_up(open_phases: Callable[..., Meeting], until: Until) -> None:
+    """Everybody is let go, and the phases to come are not known by that."""
+    meeting = open_phases(Phase(2, {"first": "one"}), Phase(1, {"second": "two"}))
+    connection = visit("second")
+    until(meeting.give_up)
+    assert answer(connection) == b"-"
+    assert meeting.opened == 0
+
+
+def test_who_says_more_than_a_tag_is_not_there_any_more(open_phases: Callable[..., Meeting], until: Until) -> None:
+    meeting = open_phases(Phase(2, {}))
+    with visit("talker") as connection:
+        until(lambda: meeting._waiting)
+        connection.sendall(b"and more")
+        until(lambda: meeting.left == ["talker"])
+
+
+def test_a_cancelled_call_leaves(make_drivers: Callable[..., Drivers]) -> None:
+    """Of a real task, whose connection is closed when it is cancelled."""
+    cancels = """
+import asyncio
+from course.lab.meeting import ask_async
+def work():
+    async def main():
+        task = asyncio.create_task(ask_async("job"))
+        await ask_async("caller")
+        task.cancel()
+        await asyncio.wait([task])
+        return [task.cancelled(), await ask_async("after")]
+    return asyncio.run(main())
+"""
+    run = make_drivers(cancels).rendezvous("drive", phases=[Phase(2, {"caller": ""}), Phase(1, {"after": "told"})])
+    assert run.value == [True, "told"]
+    assert run.meeting is not None
+    assert run.meeting.left == ["job"]
+    assert sorted(run.meeting.came[:2]) == ["caller", "job"]
