@@ -19,10 +19,11 @@ from course.judge.isolation import LEVELS
 from course.judge.replay import replay
 from course.judge.submission import SubmissionError, check_folder
 from course.judge.tokens import TokenError, token_of
-from course.language import LANGUAGES, Sentence, say, speaking
+from course.language import LANGUAGES, Sentence, say, speaking, spoken
 from course.lessons import ROOT, CatalogueError, Lesson, all_lessons, holds_authors_files, lessons_named
 from course.report import junit, terminal
 from course.report.model import Result, add_notes, to_json
+from course.report.sentences import WORDS
 from course.report.sinks import log_lines
 from course.settings import settings
 
@@ -33,8 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code: 0 all points, 1 some lost, 2 the grader could not work."""
     options = _parser().parse_args(arguments)
     try:
-        code: int = options.run(options)
-    except (CatalogueError, GradingError, SubmissionError, TokenError, authoring.StubError, OSError) as error:
+        language = getattr(options, "lang", None) or settings().language(os.environ)
+        with speaking(language):
+            code: int = options.run(options)
+    except (SubmissionError, TokenError) as error:
+        print(log_lines(f"course: {in_language(error.told, language)}"), file=sys.stderr)
+        return CANNOT_WORK
+    except (CatalogueError, GradingError, authoring.StubError, OSError) as error:
         print(log_lines(f"course: {error}"), file=sys.stderr)
         return CANNOT_WORK
     except KeyboardInterrupt:
@@ -133,13 +139,13 @@ def _no_such_lessons(names: list[str]) -> list[Sentence]:
 
 def _complain_about(names: list[str]) -> None:
     for sentence in _no_such_lessons(names):
-        print(f"course: {sentence}", file=sys.stderr)
+        print(log_lines(f"course: {sentence.told(spoken())}"), file=sys.stderr)
 
 
 def _grade_with_patience(folder: Path, lessons: list[Lesson], **terms: Any) -> Views:
     """Grade, with something that moves on the terminal meanwhile."""
     console = Console(stderr=True)
-    with console.status("grading ...") if console.is_terminal else nullcontext():
+    with console.status(WORDS["grading"]) if console.is_terminal else nullcontext():
         return grade_views(folder, lessons, **terms)
 
 
@@ -160,25 +166,23 @@ def _replay(options: argparse.Namespace) -> int:
     if verdict.status == "broken":
         print(log_lines(f"course: {verdict.reason}"), file=sys.stderr)
         return CANNOT_WORK
-    language = options.lang or settings().language(os.environ)
-    says, failure = in_language((lessons[0].check(token.check).says.said, verdict.failure), language)
-    with speaking(language):
-        terminal.print_replay(says, failure, terminal.report_console(sys.stdout), followed=followed)
-        if options.svg and failure is not None:
-            from course.report import svg  # everybody waits for imports, and few want a drawing
+    says, failure = in_language((lessons[0].check(token.check).says.said, verdict.failure), spoken())
+    terminal.print_replay(says, failure, terminal.report_console(sys.stdout), followed=followed)
+    if options.svg and failure is not None:
+        from course.report import svg  # everybody waits for imports, and few want a drawing
 
-            options.svg.write_text(svg.failure_svg(failure), encoding="utf-8")
+        options.svg.write_text(svg.failure_svg(failure), encoding="utf-8")
     return ALL_POINTS if verdict.status == "passed" else SOME_LOST
 
 
 def _list(_: argparse.Namespace) -> int:
     table = Table(box=None, pad_edge=False)
-    for heading in ("lesson", "title", "minutes", "points", "your file"):
-        right = heading in ("minutes", "points")
-        table.add_column(heading, justify="right" if right else "left", no_wrap=heading != "title")
+    for name in ("lesson", "title", "minutes", "points_column", "your_file"):
+        right = name in ("minutes", "points_column")
+        table.add_column(WORDS[name], justify="right" if right else "left", no_wrap=name != "title")
     for lesson in all_lessons():
         file = f"exercises/{lesson.name}/{lesson.filename}"
-        table.add_row(lesson.name, lesson.title.en, str(lesson.minutes), str(lesson.max_points), file)
+        table.add_row(lesson.name, lesson.title.said.told(spoken()), str(lesson.minutes), str(lesson.max_points), file)
     Console().print(table)
     return 0
 
@@ -192,10 +196,15 @@ def _solution(options: argparse.Namespace) -> int:
     lesson = lessons[0]
     result = _grade_with_patience(ROOT / "exercises", lessons).full
     if _exit_code(result) != ALL_POINTS:
-        print(
-            f"{lesson.name}: {result.points} of {result.max_points} points. The solution is shown when you have them "
-            f"all; `course check {lesson.key}` tells what is missing."
+        not_yet = say(
+            "{lesson}: {points} of {max_points} points. The solution is shown when you have them all; "
+            "`course check {key}` tells what is missing.",
+            lesson=lesson.name,
+            points=result.points,
+            max_points=result.max_points,
+            key=lesson.key,
         )
+        print(not_yet.told(spoken()))
         return _exit_code(result)
     print(lesson.reference, end="")
     return ALL_POINTS

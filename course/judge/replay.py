@@ -11,6 +11,7 @@ from course.judge.interface import problem_with
 from course.judge.kill_matrix import load_checks
 from course.judge.submission import read_module
 from course.judge.tokens import Token, TokenError, scenario_hash
+from course.language import say
 from course.lessons import Lesson
 
 
@@ -50,7 +51,13 @@ def replay(token: Token, lesson: Lesson, folder: Path) -> Replayed:
     """
     checks = load_checks(lesson)
     if token.check not in checks:
-        raise TokenError(f"The lesson {lesson.name} has no check {token.check}; was the token copied whole?")
+        raise TokenError(
+            say(
+                "The lesson {lesson} has no check {check}; was the token copied whole?",
+                lesson=lesson.name,
+                check=token.check,
+            )
+        )
     module = read_module(folder, lesson)
     if module.problem:
         raise TokenError(module.problem)
@@ -67,5 +74,7 @@ def replay(token: Token, lesson: Lesson, folder: Path) -> Replayed:
     finally:
         bench.close()
     if not drivers.met and verdict.status == "passed":
-        raise TokenError(f"The check {token.check} has changed since the token was made: it has no such scenario.")
+        raise TokenError(
+            say("The check {check} has changed since the token was made: it has no such scenario.", check=token.check)
+        )
     return Replayed(verdict, drivers.followed)

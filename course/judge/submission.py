@@ -16,7 +16,11 @@ _READ_ONLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 class SubmissionError(Exception):
-    """The folder cannot be graded at all; the message says why."""
+    """The folder cannot be graded at all; `told` says why."""
+
+    def __init__(self, told: Sentence) -> None:
+        super().__init__(told)
+        self.told = told
 
 
 class Module(NamedTuple):
@@ -111,7 +115,9 @@ def check_folder(folder: Path) -> None:
         SubmissionError: there is none.
     """
     if not folder.is_dir():
-        raise SubmissionError(f"There is no folder {folder}. Name the folder that holds the lessons' folders.")
+        raise SubmissionError(
+            say("There is no folder {folder}. Name the folder that holds the lessons' folders.", folder=str(folder))
+        )
 
 
 def strangers(folder: Path, known: set[str]) -> list[str]:

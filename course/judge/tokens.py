@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from course.judge.records import NUMBERS_END
 from course.judge.shrinking import Choices
+from course.language import Sentence, say
 
 DIGITS = string.digits + string.ascii_lowercase
 PLAIN = "0"  # no choices: the schedule without any preemption
@@ -19,7 +20,11 @@ MOST_QUOTED = 60  # characters of what is no token
 
 
 class TokenError(Exception):
-    """There is no such token; the message is a sentence."""
+    """There is no such token; `told` says why."""
+
+    def __init__(self, told: Sentence) -> None:
+        super().__init__(told)
+        self.told = told
 
 
 class Token(NamedTuple):
@@ -50,13 +55,17 @@ def token_of(text: str) -> Token:
     parts = text.split(".")
     if len(parts) != 4 or not all(parts) or len(text) > LONGEST:
         raise TokenError(
-            f"{_begin_of(text)} is no token: a token looks like t09.counts_not_lost.3f2a.1-1c-2 and stands in a report."
+            say(
+                "{text} is no token: a token looks like t09.counts_not_lost.3f2a.1-1c-2 and stands in a report.",
+                text=_begin_of(text),
+            )
         )
     lesson, check, scenario, choices = parts
     try:
         return Token(lesson, check, scenario, tuple(map(_choice_of, choices.split("_"))) if choices != PLAIN else ())
     except ValueError as error:
-        raise TokenError(f"The token {_begin_of(text)} is damaged after its third dot; copy it once more.") from error
+        damaged = say("The token {text} is damaged after its third dot; copy it once more.", text=_begin_of(text))
+        raise TokenError(damaged) from error
 
 
 def _begin_of(text: str) -> str:
