@@ -109,13 +109,16 @@ class Drivers:
         calls: int = 0,
         replies: Mapping[str, str] | None = None,
         phases: Sequence[Phase] = (),
+        held: Sequence[str] = (),
         **arguments: Any,
     ) -> Run:
         """The run of `scenario` with real threads or tasks, whose collaborator is the judge.
 
-        It answers (by tag: `replies`) when so many calls wait at once, or when no more can come; or in `phases`.
+        It answers (by tag: `replies`) when so many calls wait at once, or when no more can come; or in `phases`. Calls
+        that are `held` are then answered one by one, in this order, each when all threads have fallen asleep.
         """
         terms = {"needed": calls, "counts": "calls", "replies": dict(replies or {}), "phases": [*phases]}
+        terms["held"] = [*held]
         return self._meet(scenario, arguments, terms)
 
     def _meet(self, scenario: str, arguments: dict[str, Any], terms: dict[str, Any]) -> Run:

@@ -4,6 +4,9 @@ Callers are counted by process, which the kernel vouches for (SO_PEERCRED), or b
 different ones wait at once; `give_up` lets them go when it is certain that no more can come. No clock decides. What a
 call is told in the end (`replies`) is known to nobody in the worker before. A meeting may have several phases, which
 answer some of the calls and keep others waiting.
+
+Calls that are `held` are answered one by one when a first phase has had all that it needed, each at a standstill of all
+the threads: whoever can come without the answer has come by then. What the judge saw is kept (`moments`).
 """
 
 import contextlib
@@ -17,6 +20,7 @@ from queue import SimpleQueue
 from typing import Literal, NamedTuple
 
 from course.judge import processes
+from course.judge.standstill import Standstill, Thread, hears
 from course.judge.waiting import readable
 
 Counts = Literal["processes", "calls"]
@@ -25,6 +29,22 @@ Counts = Literal["processes", "calls"]
 LONGEST_TAG = 200
 MOST_CALLS = 64
 GIVE_UP, CLOSE = b"g", b"c"
+# How often the judge looks whether all threads sleep while a call is held, in real seconds.
+LOOK_SECONDS = 0.001
+
+
+class Moment(NamedTuple):
+    """What the judge saw when a held call was answered: the calls that waited, it among them, and all the threads.
+
+    `is_still` says that they all slept; if not, they computed on and on. `hearing` are the threads that waited for the
+    judge's answer, as the kernel knows them, one for each connection; None where nobody can tell.
+    """
+
+    tag: str
+    waiting: tuple[str, ...]
+    threads: tuple[Thread, ...]
+    is_still: bool
+    hearing: frozenset[Thread] | None
 
 
 class Phase(NamedTuple):
@@ -44,7 +64,7 @@ class Meeting:
     It has one phase, in which all are answered, or those that are given by `phases`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # its terms, each by name
         self,
         address: str,
         needed: int = 0,
@@ -52,6 +72,7 @@ class Meeting:
         counts: Counts = "processes",
         replies: Mapping[str, str] | None = None,
         phases: Sequence[Phase] = (),
+        held: Sequence[str] = (),
     ) -> None:
         self.address = address
         self._phases = [*phases] or [Phase(needed, dict(replies or {}), others="")]
@@ -59,11 +80,14 @@ class Meeting:
         self.opened = 0  # how many phases have had all that they needed
         self.came: list[str] = []  # the tags of all who came, in that order
         self.left: list[str] = []  # of those who went away before they were answered
+        self.moments: list[Moment] = []
         self.together = 0  # the most different callers that waited at once
         self.processes: set[int] = set()
         self.threads = 0  # how many threads the callers' processes had when all were there; 0 where nobody can tell
         self.worker = 0  # the process that drives the scenario, whose children meet
         self._counts = counts
+        self._held = tuple(held)
+        self._standstill = Standstill()
         self._calls = 0
         self._arriving: dict[socket.socket, bytes] = {}
         self._waiting: dict[socket.socket, tuple[int, str]] = {}  # who, and with which tag
@@ -80,8 +104,12 @@ class Meeting:
 
     def _serve(self) -> None:
         while True:
-            ready = readable([self._asked, self._server, *self._arriving, *self._waiting])
+            looks = self._goes_on and self._held_back()
+            watched = [self._asked, self._server, *self._arriving, *self._waiting]
+            ready = readable(watched, LOOK_SECONDS if looks else None)
             self._take_in()
+            if looks and not ready:
+                self._look_around()
             if self._asked.fileno() in ready:
                 last = self._asked.recv(1) == CLOSE
                 self._answers.put(self._send_away())
@@ -111,6 +139,7 @@ class Meeting:
             with contextlib.suppress(ConnectionError):
                 connection.recv(1)
             self.left.append(self._waiting.pop(connection)[1])
+            self._standstill.begin()
             connection.close()
 
     def _listen_to(self, connection: socket.socket) -> None:
@@ -131,6 +160,7 @@ class Meeting:
             self._arriving[connection] = said
 
     def _welcome(self, connection: socket.socket, tag: str) -> None:
+        self._standstill.begin()
         process = _peer(connection)
         self.processes.add(process)
         self.came.append(tag)
@@ -163,11 +193,50 @@ class Meeting:
     def _let_go(self, phase: Phase, sign: bytes) -> None:
         for connection, (_, tag) in list(self._waiting.items()):
             reply = phase.replies.get(tag, phase.others)
-            if reply is not None:
-                with contextlib.suppress(OSError):  # it has gone already
-                    connection.send(sign + reply.encode())
-                connection.close()
-                del self._waiting[connection]
+            if reply is not None and (sign == b"-" or tag not in self._held):
+                self._tell_reply(connection, sign + reply.encode())
+
+    def _tell_reply(self, connection: socket.socket, reply: bytes) -> None:
+        with contextlib.suppress(OSError):  # it has gone already
+            connection.send(reply)
+        connection.close()
+        del self._waiting[connection]
+
+    @property
+    def _goes_on(self) -> bool:
+        return self.opened > 0 or self._given_up
+
+    def _held_back(self) -> list[socket.socket]:
+        """Those of the waiting calls that are held, in the order in which they are to be answered."""
+        order = {tag: place for place, tag in enumerate(self._held)}
+        held = [each for each, (_, tag) in self._waiting.items() if tag in order]
+        return sorted(held, key=lambda each: order[self._waiting[each][1]])
+
+    def _look_around(self) -> None:
+        """Answer the next of the calls that are held, if this is a standstill."""
+        held = self._held_back()
+        if not held:
+            return
+        members = {*self.processes, *([self.worker, *processes.descendants(self.worker)] if self.worker else [])}
+        is_still = self._standstill.has_come(members)
+        threads = self._standstill.threads
+        if not threads:  # they cannot be seen here: nobody is held back
+            self._held = ()
+            self._answer()
+        elif is_still or self._standstill.is_hopeless(members):
+            tag = self._waiting[held[0]][1]
+            waiting = tuple(tag for _, tag in self._waiting.values())
+            hearing = self._hearing(threads) if is_still else None
+            self.moments.append(Moment(tag, waiting, threads, is_still, hearing))
+            phase = self._phases[min(self.opened, len(self._phases)) - 1]
+            self._tell_reply(held[0], b"+" + phase.replies.get(tag, phase.others or "").encode())
+            self._standstill.begin()
+
+    def _hearing(self, threads: Sequence[Thread]) -> frozenset[Thread] | None:
+        sockets = {thread: hears(thread, self.address) for thread in threads}
+        if None in sockets.values():
+            return None
+        return frozenset({inode: thread for thread, inode in sockets.items() if inode}.values())
 
     def give_up(self) -> bool:
         """Let those who wait go on alone, because no more can come; False when nobody waits."""

@@ -4,9 +4,11 @@ A run record is written by a process that the student's code shares. What these 
 arrived here, over connections of their own, and their answers were drawn here a moment before.
 """
 
+import random
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from course.judge.meeting import Moment
 from course.judge.run import Run
 from course.language import Sentence, say
 
@@ -14,6 +16,19 @@ from course.language import Sentence, say
 def secret_texts(tags: Iterable[str]) -> dict[str, str]:
     """A number, as a text, for each tag, which nobody can know before the judge tells it."""
     return {tag: str(1_000 + secrets.randbelow(1_000_000)) for tag in tags}
+
+
+def drawn_order(tags: Iterable[str]) -> list[str]:
+    """The tags in an order that nobody can know: the one in which the judge answers."""
+    order = list(tags)
+    random.SystemRandom().shuffle(order)
+    return order
+
+
+def moment(run: Run, tag: str) -> Moment | None:
+    """What the judge saw when he answered this call, which he has held; None: it never came, or he cannot see."""
+    assert run.meeting is not None
+    return next((each for each in run.meeting.moments if each.tag == tag), None)
 
 
 def require_at_once(run: Run, what: Sentence) -> None:
@@ -35,3 +50,53 @@ def require_threads(run: Run, least: int) -> None:
         expected=say("{least} threads or more, outside of the simulation too", least=least),
         got=say("{threads} threads, outside of the simulation", threads=run.meeting.threads),
     )
+
+
+def require_a_thread_for_each(
+    run: Run, what: Sentence, calls: Sequence[str], *, besides_the_first: bool = False
+) -> None:
+    """Require that whenever these calls waited, each had a thread that waited for its answer, where the kernel tells.
+
+    With `besides_the_first`, the thread with which the process began does not count: it is the caller's.
+    """
+    assert run.meeting is not None
+    for seen in run.meeting.moments:
+        waiting = [tag for tag in seen.waiting if tag in calls]
+        if seen.tag in calls and seen.hearing is not None:
+            threads = [each for each in seen.hearing if not (besides_the_first and each.is_first)]
+            run.require(
+                len(threads) >= len(waiting),
+                expected=say("a thread for each of the {what}, outside of the simulation too", what=what),
+                got=say(
+                    "{waiting} {what} waited on {threads} threads, outside of the simulation",
+                    waiting=len(waiting),
+                    what=what,
+                    threads=len(threads),
+                ),
+            )
+
+
+def require_asked_once(run: Run, what: Sentence, calls: Sequence[str]) -> None:
+    """Require that each of these calls came to the judge, once."""
+    assert run.meeting is not None
+    came = [tag for tag in run.meeting.came if tag in calls]
+    run.require(
+        sorted(came) == sorted(calls),
+        expected=say("{calls} {what}, outside of the simulation too", calls=len(calls), what=what),
+        got=say("{came} {what}, outside of the simulation", came=len(came), what=what),
+    )
+
+
+def came_before(run: Run, tag: str, others: Iterable[str]) -> bool:
+    """True when the call `tag` came before one of the others, which the judge has held, was answered."""
+    assert run.meeting is not None
+    return any(tag in seen.waiting for seen in run.meeting.moments if seen.tag in others)
+
+
+def threads_at(run: Run, tag: str) -> int:
+    """How many threads there were, besides the first and besides the caller's, when the judge answered this call."""
+    seen = moment(run, tag)
+    if seen is None:
+        return 0
+    hearing = {each.number for each in seen.hearing or ()}
+    return sum(not each.is_first and each.number not in hearing for each in seen.threads)

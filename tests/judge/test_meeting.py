@@ -328,3 +328,85 @@ def work():
     assert run.meeting is not None
     assert run.meeting.left == ["job"]
     assert sorted(run.meeting.came[:2]) == ["caller", "job"]
+
+
+ASKS = """
+import threading
+from course.lab.meeting import ask
+def drive(student, lab, tags, then):
+    told = {}
+    threads = [threading.Thread(target=lambda tag=tag: told.update({tag: ask(tag)})) for tag in tags]
+    for thread in threads:
+        thread.start()
+    exec(then)
+    for thread in threads:
+        thread.join()
+    return told
+"""
+NOTHING = "pass"
+
+
+def test_held_calls_are_answered_one_by_one_in_the_judges_order(make_drivers: Callable[..., Drivers]) -> None:
+    """Each at a moment at which all others that can come have come."""
+    replies = {"tea": "green", "coffee": "black", "milk": "white"}
+    order = ["milk", "tea", "coffee"]
+    run = make_drivers("", scenarios=ASKS).rendezvous(
+        "drive", replies=replies, held=order, tags=list(replies), then=NOTHING
+    )
+    assert run.value == replies
+    assert run.meeting is not None
+    assert [moment.tag for moment in run.meeting.moments] == order
+    assert [set(moment.waiting) for moment in run.meeting.moments] == [{*order}, {*order[1:]}, {*order[2:]}]
+    assert all(moment.is_still for moment in run.meeting.moments)
+
+
+def test_the_judge_sees_which_threads_wait_for_him(make_drivers: Callable[..., Drivers]) -> None:
+    run = make_drivers("", scenarios=ASKS).rendezvous(
+        "drive", held=["tea", "milk", "me"], tags=["tea", "milk"], then="ask('me')"
+    )
+    assert run.meeting is not None
+    first, second, third = run.meeting.moments
+    assert first.hearing is not None
+    assert second.hearing is not None
+    assert [len(first.hearing), len(second.hearing)] == [3, 2]
+    assert third.hearing is not None
+    assert [thread.is_first for thread in third.hearing] == [True]
+
+
+def test_a_held_call_waits_until_all_that_are_needed_are_there(make_drivers: Callable[..., Drivers]) -> None:
+    """Somebody who sleeps between two calls has not come late: a meeting decides who is there, no standstill."""
+    run = make_drivers("", scenarios=ASKS).rendezvous(
+        "drive", calls=2, held=["tea", "me"], tags=["tea"], then="import time; time.sleep(0.03); ask('me')"
+    )
+    assert run.meeting is not None
+    assert run.meeting.together == 2
+    assert len(run.meeting.moments[0].waiting) == 2
+
+
+def test_calls_that_are_not_held_are_answered_at_once(make_drivers: Callable[..., Drivers]) -> None:
+    run = make_drivers("", scenarios=ASKS).rendezvous("drive", held=["tea"], tags=["tea"], then="ask('free')")
+    assert run.meeting is not None
+    assert [moment.waiting for moment in run.meeting.moments] == [("tea",)]
+    assert sorted(run.meeting.came) == ["free", "tea"]
+
+
+def test_whoever_computes_on_and_on_does_not_keep_a_call_for_ever(make_drivers: Callable[..., Drivers]) -> None:
+    spins = "while threads[0].is_alive(): pass"
+    run = make_drivers("", scenarios=ASKS).rendezvous("drive", held=["tea"], tags=["tea"], then=spins)
+    assert run.value == {"tea": ""}
+    assert run.meeting is not None
+    assert [moment.is_still for moment in run.meeting.moments] == [False]
+    assert run.meeting.moments[0].hearing is None
+
+
+def test_where_threads_cannot_be_seen_nobody_is_held_back(
+    make_drivers: Callable[..., Drivers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("course.judge.standstill.threads", lambda _: iter(()))
+    run = make_drivers("", scenarios=ASKS).rendezvous(
+        "drive", calls=2, replies={"tea": "green"}, held=["tea", "milk"], tags=["tea", "milk"], then=NOTHING
+    )
+    assert run.value == {"tea": "green", "milk": ""}
+    assert run.meeting is not None
+    assert run.meeting.moments == []
+    assert run.meeting.together == 2

@@ -2,11 +2,25 @@
 
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from course.judge.outside import require_at_once, require_threads, secret_texts
+from course.judge.meeting import Moment
+from course.judge.outside import (
+    came_before,
+    drawn_order,
+    moment,
+    require_a_thread_for_each,
+    require_asked_once,
+    require_at_once,
+    require_threads,
+    secret_texts,
+    threads_at,
+)
 from course.judge.run import CheckFailed, Run
+from course.judge.standstill import Thread
+from course.language import say
 
 RunOf = Callable[..., Run]
 
@@ -15,9 +29,10 @@ RunOf = Callable[..., Run]
 def run_of(make_run: Callable[..., Run]) -> RunOf:
     """A run whose record claims nothing, with a meeting that has seen this."""
 
-    def make(*, together: int = 0, threads: int = 0, needed: int = 4) -> Run:
+    def make(*, together: int = 0, threads: int = 0, needed: int = 4, **seen: Any) -> Run:
         run = make_run()
-        run.meeting = SimpleNamespace(needed=needed, together=together, threads=threads)  # type: ignore[assignment]
+        facts = {"needed": needed, "together": together, "threads": threads, "moments": [], "came": [], **seen}
+        run.meeting = SimpleNamespace(**facts)  # type: ignore[assignment]
         return run
 
     return make
@@ -56,3 +71,69 @@ def test_secrets_are_numbers_that_differ_each_time() -> None:
     numbers = {int(text) for each in drawn for text in each.values()}
     assert len(numbers) > 30
     assert all(1_000 <= number < 1_001_000 for number in numbers)
+
+
+MAIN, *WORKERS = (Thread(7, number, "S", (), ()) for number in (7, 8, 9, 10))
+
+
+def seen(tag: str, *waiting: str, hearing: Any = (), threads: Any = ()) -> Moment:
+    """A moment at which these calls waited."""
+    return Moment(tag, waiting or (tag,), tuple(threads), is_still=True, hearing=hearing and frozenset(hearing))
+
+
+@pytest.mark.parametrize(
+    ("hearing", "besides_the_first", "holds"),
+    [
+        (WORKERS[:2], False, True),
+        (WORKERS[:1], False, False),
+        ([MAIN, WORKERS[0]], False, True),
+        ([MAIN, WORKERS[0]], True, False),
+        (WORKERS, True, True),
+        (None, True, True),
+    ],
+)
+def test_each_waiting_call_has_a_thread_of_its_own(
+    run_of: RunOf, hearing: list[Thread] | None, *, besides_the_first: bool, holds: bool
+) -> None:
+    """Decoys that wait for something else do not count; what nobody can see is held against nobody."""
+    run = run_of(moments=[seen("tea", "tea", "milk", "other", hearing=hearing)])
+    calls = ["tea", "milk"]
+    if holds:
+        require_a_thread_for_each(run, say("calls"), calls, besides_the_first=besides_the_first)
+        return
+    with pytest.raises(CheckFailed) as caught:
+        require_a_thread_for_each(run, say("calls"), calls, besides_the_first=besides_the_first)
+    assert caught.value.expected == "a thread for each of the calls, outside of the simulation too"
+    assert caught.value.got == "2 calls waited on 1 threads, outside of the simulation"
+
+
+@pytest.mark.parametrize(("came", "holds"), [(["tea", "x", "milk"], True), (["tea"], False), (["tea"] * 2, False)])
+def test_each_call_must_have_come_once(run_of: RunOf, came: list[str], *, holds: bool) -> None:
+    run = run_of(came=came)
+    if holds:
+        require_asked_once(run, say("calls"), ["milk", "tea"])
+        return
+    with pytest.raises(CheckFailed) as caught:
+        require_asked_once(run, say("calls"), ["milk", "tea"])
+    assert caught.value.got == f"{len(came)} calls, outside of the simulation"
+
+
+def test_what_came_before_a_held_call_was_answered_waited_then(run_of: RunOf) -> None:
+    run = run_of(moments=[seen("tea", "tea", "over"), seen("over")])
+    assert came_before(run, "over", ["tea"])
+    assert not came_before(run, "over", ["milk"])
+    assert not came_before(run, "tea", ["over"])
+
+
+def test_threads_are_counted_besides_the_first_and_the_callers(run_of: RunOf) -> None:
+    run = run_of(moments=[seen("load", hearing=[WORKERS[0]], threads=[MAIN, *WORKERS]), seen("over", threads=[MAIN])])
+    assert threads_at(run, "load") == 2
+    assert threads_at(run, "over") == 0
+    assert threads_at(run, "never") == 0
+    assert moment(run, "never") is None
+
+
+def test_nobody_knows_the_order_of_the_answers() -> None:
+    tags = [str(number) for number in range(20)]
+    assert sorted(drawn_order(tags)) == sorted(tags)
+    assert drawn_order(tags) != drawn_order(tags)

@@ -1,1 +1,0 @@
-"""Grading in a GitHub workflow: what `.github/actions/grade` runs."""
