@@ -92,6 +92,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_authors_commands(commands: Any) -> None:
     """What works only where mistakes and solutions lie in the open, not in the edition for self-study."""
+    from course.classroom.github import command as github
+
+    github.add_to(commands)
+
     command = commands.add_parser("demo", help="grade a right and a wrong example submission")
     command.set_defaults(run=_demo)
 

@@ -108,6 +108,7 @@ def not_begun(lesson: Lesson, language: Language) -> LessonResult:
         max_points=lesson.max_points,
         checks=checks,
         problem=problem,
+        begun=False,
     )
 
 

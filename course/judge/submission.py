@@ -32,7 +32,7 @@ class Module(NamedTuple):
 
 def read_module(folder: Path, lesson: Lesson) -> Module:
     """The student's module for `lesson`, from `folder/<lesson>/` or `folder/exercises/<lesson>/`."""
-    for candidate in (folder / lesson.name, folder / "exercises" / lesson.name):
+    for candidate in _places(folder, lesson):
         for path in (candidate.parent, candidate):
             if path != folder and path.is_symlink():
                 return Module("", say("{name} is a link; hand in the folder itself.", name=path.name))
@@ -40,6 +40,16 @@ def read_module(folder: Path, lesson: Lesson) -> Module:
             return _read(folder, (candidate / lesson.filename).relative_to(folder))
     not_there = say("{file} was not handed in: there is no folder {folder}.", file=lesson.filename, folder=lesson.name)
     return Module("", not_there)
+
+
+def place_of(folder: Path, lesson: Lesson) -> Path:
+    """Where in `folder` the module for `lesson` is, or should be; students' repositories have it in `exercises`."""
+    above = next((place for place in _places(folder, lesson) if os.path.lexists(place)), _places(folder, lesson)[-1])
+    return (above / lesson.filename).relative_to(folder)
+
+
+def _places(folder: Path, lesson: Lesson) -> tuple[Path, Path]:
+    return folder / lesson.name, folder / "exercises" / lesson.name
 
 
 def _read(folder: Path, path: Path) -> Module:

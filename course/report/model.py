@@ -195,7 +195,8 @@ class SpeedUp(Model, frozen=True):
 class LessonResult(Model, frozen=True):
     """One lesson of the submission; `problem` says why its module could not be graded at all.
 
-    `races` are data races that were seen although no check has failed by them; they cost nothing.
+    `races` are data races that were seen although no check has failed by them; they cost nothing. `begun` is false for
+    a module that is still the stub, where a report is made without grading it.
     """
 
     lesson: str
@@ -207,6 +208,7 @@ class LessonResult(Model, frozen=True):
     problem: str = ""
     speed_up: SpeedUp | None = None
     races: tuple[DataRace, ...] = ()
+    begun: bool = True
 
 
 class Result(Model, frozen=True):

@@ -93,7 +93,15 @@ def markdown_block(text: str, language: str = "", most: int = LIMIT) -> str:
 
     Its fence is longer than any row of backticks in the text, so that no line of it can end the block.
     """
-    lines = several_lines(text, most)
+    return _fenced(several_lines(text, most), language)
+
+
+def markdown_lines(text: str) -> str:
+    """`text` as a block of code in Markdown, as `markdown_block`, with all of its lines."""
+    return _fenced(visible(text, MOST_AS_ONE * len(text) + MARK, keep="\n"), "text")
+
+
+def _fenced(lines: str, language: str) -> str:
     fence = "`" * max(_longest_backticks(lines) + 1, 3)
     return f"{fence}{language}\n{lines}\n{fence}\n"
 

@@ -24,6 +24,7 @@ from course.report.sentences import WORDS
 from course.report.wrapping import Prose
 
 PARTS = ("expected", "got", "why", "look_at", "diagnosis", "hint", "deadlock", "data_race", "again")
+FACTS = ("expected", "got")
 WIDTH = 100  # where there is no terminal
 WIDEST = 120  # longer lines are hard to read
 MARKS: dict[Status, tuple[str, str]] = {
@@ -70,8 +71,19 @@ def failure_text(failure: Failure) -> str:
     return _plain_text(*_failure(harmless(failure)))
 
 
-def _plain_text(*parts: RenderableType) -> str:
-    console = Console(file=StringIO(), width=WIDTH, color_system=None, force_terminal=False, legacy_windows=False)
+def facts_text(failure: Failure, width: int = WIDTH) -> str:
+    """Write what was expected and what was got, and the deadlock or data race in it, as plain text."""
+    return _plain_text(_rows(_facts(harmless(failure)), _width_of(FACTS)), width=width)
+
+
+def evidence_text(failure: Failure, width: int = WIDTH) -> str:
+    """Write the order of steps and the time line as plain text; "" when there is neither."""
+    parts = list(_evidence(harmless(failure)))
+    return _plain_text(*parts[1:], width=width)
+
+
+def _plain_text(*parts: RenderableType, width: int = WIDTH) -> str:
+    console = Console(file=StringIO(), width=width, color_system=None, force_terminal=False, legacy_windows=False)
     with console.capture() as capture:
         _print(console, *parts)
     return capture.get().rstrip("\n")
@@ -88,7 +100,7 @@ def _report(result: Result) -> Iterator[RenderableType]:
     for lesson in result.lessons:
         if _has_losses(lesson):
             yield from _lesson(lesson)
-    if result.lessons and not any(_has_losses(lesson) for lesson in result.lessons):
+    if result.lessons and all(lesson.begun and not _has_losses(lesson) for lesson in result.lessons):
         yield Text()
         yield Prose(f"✓ {WORDS['all_right'].format(max_points=result.max_points)}", "bold green")
     if result.notes:
@@ -97,7 +109,7 @@ def _report(result: Result) -> Iterator[RenderableType]:
 
 
 def _has_losses(lesson: LessonResult) -> bool:
-    return bool(lesson.problem) or any(check.status != "passed" for check in lesson.checks)
+    return lesson.begun and (bool(lesson.problem) or any(check.status != "passed" for check in lesson.checks))
 
 
 def _header(result: Result) -> Iterator[RenderableType]:
@@ -119,7 +131,7 @@ def _table(result: Result) -> Iterator[RenderableType]:
     if any(lesson.speed_up for lesson in result.lessons):
         table.add_column(WORDS["speed_up"], min_width=24)
     for lesson in result.lessons:
-        speed_up = Text(_speed_up(lesson.speed_up), "dim") if lesson.speed_up else Text()
+        speed_up = Text(speed_up_text(lesson.speed_up), "dim") if lesson.speed_up else Text()
         cells = [Text(lesson.lesson), Text(lesson.title), _out_of(lesson), _marks(lesson.checks), speed_up]
         table.add_row(*cells[: len(table.columns)])
     yield from (table, Text(), _legend(result))
@@ -167,7 +179,8 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.1f}" if seconds >= 1 else f"{seconds:.2f}"
 
 
-def _speed_up(speed_up: SpeedUp) -> str:
+def speed_up_text(speed_up: SpeedUp) -> str:
+    """Say how much faster the lesson's code is than one call after another."""
     has_reference = speed_up.kind == "measured" and speed_up.reference
     return WORDS["measured_reference" if has_reference else speed_up.kind].format(
         sequential=_seconds(speed_up.sequential),
@@ -246,23 +259,21 @@ def _failure(failure: Failure, indent: int = 0) -> Iterator[RenderableType]:
     parts: list[RenderableType] = [_rows(_sentences(failure))]
     if failure.token:
         replay = WORDS["replay"].format(token=failure.token)
-        parts.append(Whole(f"{' ' * indent}{of_width(WORDS['again'], _names_width() + 2)}", replay))
-    if failure.interleaving and failure.interleaving.steps:
-        parts += [Text(), *story_text.interleaving(failure.interleaving)]
-    if failure.time_line and failure.time_line.bars:
-        parts += [Text(), *story_text.time_line(failure.time_line)]
-    for part in parts:
+        parts.append(Whole(f"{' ' * indent}{of_width(WORDS['again'], _width_of(PARTS) + 2)}", replay))
+    for part in (*parts, *_evidence(failure)):
         yield part if isinstance(part, Whole) else Padding(part, (0, 0, 0, indent))
 
 
+def _evidence(failure: Failure) -> Iterator[RenderableType]:
+    """The story of a failure, each part of it after an empty line."""
+    if failure.interleaving and failure.interleaving.steps:
+        yield from (Text(), *story_text.interleaving(failure.interleaving))
+    if failure.time_line and failure.time_line.bars:
+        yield from (Text(), *story_text.time_line(failure.time_line))
+
+
 def _sentences(failure: Failure) -> Iterator[tuple[str, Text]]:
-    yield WORDS["expected"], Prose(failure.expected, "green")
-    yield WORDS["got"], Prose(failure.got, "red")
-    noticed = (
-        *sentences.named("deadlock", sentences.deadlock(failure.stuck)),
-        *sentences.named("data_race", map(sentences.race, failure.races)),
-    )
-    yield from ((word, Prose(sentence)) for word, sentence in noticed)
+    yield from _facts(failure)
     yield WORDS["why"], Prose(failure.why)
     if failure.look_at:
         place = f"{failure.look_at.file}:{failure.look_at.line}"
@@ -273,14 +284,25 @@ def _sentences(failure: Failure) -> Iterator[tuple[str, Text]]:
     yield WORDS["hint"], Prose(failure.hint)
 
 
-def _names_width() -> int:
-    return max(cell_len(WORDS[part]) for part in PARTS)
+def _facts(failure: Failure) -> Iterator[tuple[str, Text]]:
+    """What was seen: all that may hold a student's text."""
+    yield WORDS["expected"], Prose(failure.expected, "green")
+    yield WORDS["got"], Prose(failure.got, "red")
+    noticed = (
+        *sentences.named("deadlock", sentences.deadlock(failure.stuck)),
+        *sentences.named("data_race", map(sentences.race, failure.races)),
+    )
+    yield from ((word, Prose(sentence)) for word, sentence in noticed)
 
 
-def _rows(rows: Iterable[tuple[str, Text]]) -> Table:
+def _width_of(names: Iterable[str]) -> int:
+    return max(cell_len(WORDS[name]) for name in names)
+
+
+def _rows(rows: Iterable[tuple[str, Text]], width: int | None = None) -> Table:
     """Words at the left, what they name at the right; long text stays in its column."""
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(style="dim", no_wrap=True, min_width=_names_width())
+    table.add_column(style="dim", no_wrap=True, min_width=_width_of(PARTS) if width is None else width)
     table.add_column(overflow="fold")
     for word, text in rows:
         table.add_row(word, text)

@@ -1,0 +1,1 @@
+"""Grading in a GitHub workflow: what `.github/actions/grade` runs."""
