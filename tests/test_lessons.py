@@ -60,7 +60,7 @@ def test_every_file_of_a_lesson_is_there_and_no_other(lesson: Lesson) -> None:
     assert exercise - {"README.zh-CN.md"} == {"README.md", lesson.filename, f"test_{lesson.filename}"}
     assert files_in(lesson.solution.parent) == {lesson.filename}
     pieces = re.compile(
-        rf"lesson\.toml|scenarios\.py|taught\.txt|test_{lesson.filename}|(mistakes|alternatives)/[a-z_0-9]+\.py"
+        rf"(lesson|sentences)\.toml|scenarios\.py|taught\.txt|test_{lesson.filename}|(mistakes|alternatives)/[a-z_0-9]+\.py"
     )
     grader = files_in(lesson.grader)
     assert {"lesson.toml", "scenarios.py", f"test_{lesson.filename}"} <= grader

@@ -7,10 +7,11 @@ arrived here, over connections of their own, and their answers were drawn here a
 import random
 import secrets
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from course.judge.meeting import Moment
 from course.judge.run import Run
-from course.language import Sentence, say
+from course.language import Sentence, hidden, say
 
 
 def secret_texts(tags: Iterable[str]) -> dict[str, str]:
@@ -100,3 +101,42 @@ def threads_at(run: Run, tag: str) -> int:
         return 0
     hearing = {each.number for each in seen.hearing or ()}
     return sum(not each.is_first and each.number not in hearing for each in seen.threads)
+
+
+def require_phases(run: Run, count: int) -> None:
+    """Require that so many phases of the meeting had all the calls that they needed."""
+    assert run.meeting is not None
+    opened = run.meeting.opened
+    run.require(
+        opened >= count,
+        expected=say("the same calls wait at the same time outside of the simulation too"),
+        got=say(
+            "outside of the simulation, {opened} of {count} times all were there; these came: {calls}",
+            opened=opened,
+            count=count,
+            calls=", ".join(run.meeting.came) or "-",
+        ),
+    )
+
+
+def require_seen(run: Run, holds: bool) -> None:
+    """Require something of the calls that the judge has seen come and go."""
+    assert run.meeting is not None
+    run.require(
+        holds,
+        expected=say("the same calls come in the same order outside of the simulation too"),
+        got=say(
+            "outside of the simulation these came: {calls}; cancelled: {left}",
+            calls=", ".join(run.meeting.came) or "-",
+            left=", ".join(run.meeting.left) or "-",
+        ),
+    )
+
+
+def require_told(run: Run, got: Any, expected: Any) -> None:
+    """Require that what has become of the judge's answers is what they demand."""
+    run.require(
+        bool(got == expected),
+        expected=say("outside of the simulation too, what the answers demand: {value}", value=hidden(str(expected))),
+        got=say("{value}", value=str(got)),
+    )

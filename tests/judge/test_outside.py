@@ -14,13 +14,16 @@ from course.judge.outside import (
     require_a_thread_for_each,
     require_asked_once,
     require_at_once,
+    require_phases,
+    require_seen,
     require_threads,
+    require_told,
     secret_texts,
     threads_at,
 )
 from course.judge.run import CheckFailed, Run
 from course.judge.standstill import Thread
-from course.language import say
+from course.language import View, say
 
 RunOf = Callable[..., Run]
 
@@ -31,7 +34,16 @@ def run_of(make_run: Callable[..., Run]) -> RunOf:
 
     def make(*, together: int = 0, threads: int = 0, needed: int = 4, **seen: Any) -> Run:
         run = make_run()
-        facts = {"needed": needed, "together": together, "threads": threads, "moments": [], "came": [], **seen}
+        facts = {
+            "needed": needed,
+            "together": together,
+            "threads": threads,
+            "moments": [],
+            "came": [],
+            "left": [],
+            "opened": 0,
+            **seen,
+        }
         run.meeting = SimpleNamespace(**facts)  # type: ignore[assignment]
         return run
 
@@ -62,6 +74,30 @@ def test_so_many_threads_must_have_been_seen_where_they_can_be(run_of: RunOf, th
         require_threads(run, 5)
     assert caught.value.expected == "5 threads or more, outside of the simulation too"
     assert caught.value.got == f"{threads} threads, outside of the simulation"
+
+
+def test_all_phases_must_have_been_reached(run_of: RunOf) -> None:
+    require_phases(run_of(came=["one", "two"], opened=1), 1)
+    with pytest.raises(CheckFailed) as caught:
+        require_phases(run_of(came=["one", "two"], opened=1), 2)
+    assert caught.value.got == "outside of the simulation, 1 of 2 times all were there; these came: one, two"
+
+
+def test_what_the_judge_has_not_seen_is_not_believed(run_of: RunOf) -> None:
+    run = run_of(came=["one", "two"], opened=1)
+    require_seen(run, holds=True)
+    with pytest.raises(CheckFailed) as caught:
+        require_seen(run, holds=False)
+    assert caught.value.got == "outside of the simulation these came: one, two; cancelled: -"
+
+
+def test_the_answers_of_the_judge_must_have_been_carried_on(run_of: RunOf) -> None:
+    """Students are not told what they were."""
+    require_told(run_of(), {"mail": "down"}, {"mail": "down"})
+    with pytest.raises(CheckFailed) as caught:
+        require_told(run_of(), {}, {"mail": "down"})
+    assert caught.value.expected.endswith("what the answers demand: {'mail': 'down'}")
+    assert "mail" not in caught.value.expected.told("en", View(of_run=str, gives=lambda _: False))
 
 
 def test_secrets_are_numbers_that_differ_each_time() -> None:
