@@ -92,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_authors_commands(commands: Any) -> None:
     """What works only where mistakes and solutions lie in the open, not in the edition for self-study."""
+    from course.classroom.git_server import command as git_server
     from course.classroom.github import command as github
 
     github.add_to(commands)
@@ -109,6 +110,8 @@ def _add_authors_commands(commands: Any) -> None:
     kind.add_argument("--self-study", action="store_true", help="for people who learn alone: with the grader")
     command.add_argument("--lang", choices=LANGUAGES, default="en", help="the language of reports, and of README.md")
     command.set_defaults(run=_release)
+
+    git_server.add_to(commands)
 
 
 def _add_report_options(command: argparse.ArgumentParser) -> None:

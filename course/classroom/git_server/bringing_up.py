@@ -1,0 +1,150 @@
+"""Bringing up: make the students' repositories, or bring them up to date. Nothing of a student's is ever changed.
+
+Each starts with the release for students as the first commit on main. A newer release goes to the branch `course`, from
+where students merge it; main follows only where nobody has pushed anything yet.
+"""
+
+import shlex
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from course.classroom.editions import classroom_edition
+from course.classroom.git_server.git import git, resolve
+from course.classroom.git_server.server import COURSE, MAIN, Server, ServerError, save, write_whole
+from course.classroom.updating import update
+from course.lessons import ROOT, Lesson
+
+RELEASED, NEXT = "refs/course/released", "refs/course/next"
+# The most that one push may bring. The work of a class is a few KiB; this is room for what was committed by mistake.
+LARGEST_PUSH = 256 << 20
+SETTINGS = {
+    "core.logAllRefUpdates": "always",
+    "gc.pruneExpire": "never",  # what a forced push has replaced stays
+    "gc.reflogExpire": "never",
+    "gc.reflogExpireUnreachable": "never",
+    "receive.advertisePushOptions": "false",
+    "receive.denyDeleteCurrent": "ignore",
+    "receive.denyDeletes": "false",
+    "receive.denyNonFastForwards": "false",
+    "receive.maxInputSize": str(LARGEST_PUSH),
+    "transfer.hideRefs": "refs/course",  # the server's own: neither seen nor pushed to
+}
+IDENTITY = "Course <course@localhost>"
+
+
+def bring_up(server: Server, roster: list[str], lessons: list[Lesson], root: Path = ROOT) -> list[str]:
+    """Make the server with a repository for each student, or bring it up to date; what was done, in sentences.
+
+    Raises:
+        ServerError: the folder is no place for a server.
+        ReleaseError: there is no release. Nothing was made.
+    """
+    check_place(server.folder, root)
+    files = release_files(lessons, root)
+    for folder in (server.folder, server.folder / "results", server.turns):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    save(server)
+    known, moment = set(server.students), int(time.time())
+    told = []
+    for student in [*roster, *sorted(known - set(roster))]:
+        repository = server.repository(student)
+        if student in known:
+            told += _brought_up_to_date(server, student, files, moment)
+        else:
+            with tempfile.TemporaryDirectory(prefix=".new-", dir=server.folder) as temporary:
+                _make(server, student, Path(temporary) / "new", files, moment)
+                (Path(temporary) / "new").rename(repository)
+    new = [student for student in roster if student not in known]
+    if new:
+        told.insert(0, f"Made {len(new)} {'repository' if len(new) == 1 else 'repositories'}: {', '.join(new)}.")
+    if roster:
+        told += [f"{student} is not in the roster; {student}.git stays." for student in sorted(known - set(roster))]
+    return told or ["Every repository is up to date."]
+
+
+def check_place(folder: Path, root: Path = ROOT) -> None:
+    """Make sure that a server may be in this folder.
+
+    Raises:
+        ServerError: it is in this repository, or holds something else.
+    """
+    if folder == root or root in folder.parents:
+        raise ServerError(f"{folder} is in this repository, beside the graders. Name a folder elsewhere.")
+    if folder.exists() and not folder.is_dir():
+        raise ServerError(f"{folder} is a file. Name a folder.")
+    if folder.is_dir() and not (folder / "server.json").exists() and any(folder.iterdir()):
+        raise ServerError(f"{folder} holds files, but no server of this course. Name a new or an empty folder.")
+
+
+def release_files(lessons: list[Lesson], root: Path) -> dict[str, bytes]:
+    """The files that a class gets, as `course release --plain-git` writes them, by path."""
+    with tempfile.TemporaryDirectory(prefix="course-") as temporary:
+        folder = Path(temporary) / "release"
+        update(folder, classroom_edition(root, lessons, None))
+        paths = sorted(path for path in folder.rglob("*") if path.is_file())
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def _make(server: Server, student: str, repository: Path, files: dict[str, bytes], moment: int) -> None:
+    git(repository, "init", "--quiet", "--bare", "--template=", f"--initial-branch={MAIN}", str(repository))
+    _set_up(server, student, repository)
+    _commit(repository, files, moment, "The course's exercises")
+
+
+def _brought_up_to_date(server: Server, student: str, files: dict[str, bytes], moment: int) -> list[str]:
+    repository = server.repository(student)
+    _set_up(server, student, repository)
+    if not _commit(repository, files, moment, "A newer release of the course's exercises"):
+        return []
+    released, main = resolve(repository, RELEASED), resolve(repository, f"refs/heads/{MAIN}")
+    where = f"on {MAIN}" if main == released else f"on the branch {COURSE}: `git pull origin {COURSE}` merges it"
+    return [f"{student}: the newest release is {where}."]
+
+
+def _set_up(server: Server, student: str, repository: Path) -> None:
+    """Set what git may do here, and the hook. The final place counts, also when it is made elsewhere."""
+    hooks = server.repository(student) / "hooks"
+    for name, value in {**SETTINGS, "core.hooksPath": str(hooks)}.items():
+        git(repository, "config", name, value)
+    (repository / "hooks").mkdir(exist_ok=True)
+    write_whole(repository / "hooks" / "post-receive", hook(server.folder, student).encode(), 0o700)
+
+
+def hook(folder: Path, student: str) -> str:
+    """The hook of a student's repository."""
+    start = [sys.executable, "-I", "-m", "course.classroom.git_server.hook", str(folder), student]
+    return f"#!/bin/sh\n# Written by `course serve-git`: grades what was pushed.\nexec {shlex.join(start)}\n"
+
+
+def _commit(repository: Path, files: dict[str, bytes], moment: int, message: str) -> bool:
+    """Commit a release where it differs from the last one; True if it does."""
+    last = resolve(repository, RELEASED)
+    git(repository, "fast-import", "--quiet", "--force", stdin=_stream(files, moment, message, last))
+    if last and resolve(repository, f"{NEXT}^{{tree}}") == resolve(repository, f"{last}^{{tree}}"):
+        git(repository, "update-ref", "-d", NEXT)
+        return False
+    new = resolve(repository, NEXT)
+    branches = [f"refs/heads/{COURSE}", RELEASED]
+    if resolve(repository, f"refs/heads/{MAIN}") == last:
+        branches.append(f"refs/heads/{MAIN}")
+    for branch in branches:
+        git(repository, "update-ref", "-m", message, branch, new)
+    git(repository, "update-ref", "-d", NEXT)
+    return True
+
+
+def _stream(files: dict[str, bytes], moment: int, message: str, parent: str) -> bytes:
+    """A commit with exactly these files, as git's fast-import reads it."""
+    parts = [f"commit {NEXT}\ncommitter {IDENTITY} {moment} +0000\n".encode(), _data(message.encode())]
+    if parent:
+        parts.append(f"from {parent}\n".encode())
+    parts.append(b"deleteall\n")
+    for path, content in files.items():
+        parts += [f"M 100644 inline {path}\n".encode(), _data(content)]
+    return b"".join(parts)
+
+
+def _data(content: bytes) -> bytes:
+    return b"data %d\n%b\n" % (len(content), content)

@@ -1,0 +1,75 @@
+"""`course serve-git`: a class on plain git, for instructors."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from course.judge.isolation import LEVELS
+from course.language import LANGUAGES
+from course.report.sinks import log_lines
+
+DONE, SOME_NOT_GRADED, CANNOT_WORK = 0, 1, 2
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to those of `course`."""
+    command = commands.add_parser(
+        "serve-git", help="make a git repository per student that grades what is pushed to it"
+    )
+    command.add_argument("folder", type=Path, metavar="DIR", help="a new folder, or one that this has made")
+    command.add_argument("--roster", type=Path, metavar="FILE", help="names, one per line, or a CSV column `student`")
+    command.add_argument("--require-isolation", choices=LEVELS, help="grade nothing with less (default: strong)")
+    command.add_argument("--key", type=Path, metavar="FILE", help="draw the schedules with this secret of yours")
+    command.add_argument("--lang", choices=LANGUAGES, help="the language of reports (default: the course's)")
+    command.add_argument("--results", action="store_true", help="print the newest results as CSV, and do nothing else")
+    command.set_defaults(run=_serve)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from course.classroom.editions import ReleaseError
+    from course.classroom.git_server.git import GitError
+    from course.classroom.git_server.roster import RosterError
+    from course.classroom.git_server.server import ServerError
+
+    options.folder = options.folder.resolve()
+    try:
+        return _print_results(options.folder) if options.results else _bring_up(options)
+    except (GitError, ReleaseError, RosterError, ServerError) as error:
+        print(log_lines(f"course: {error}"), file=sys.stderr)
+        return CANNOT_WORK
+
+
+def _print_results(folder: Path) -> int:
+    from course.classroom.git_server.gradebook import gradebook
+    from course.classroom.git_server.server import open_server
+
+    print(gradebook(open_server(folder)), end="")
+    return DONE
+
+
+def _bring_up(options: argparse.Namespace) -> int:
+    from course.classroom.git_server import bringing_up, missing, server
+    from course.classroom.git_server.roster import RosterError, read_roster
+    from course.lessons import all_lessons
+
+    bringing_up.check_place(options.folder)
+    is_new = not (options.folder / server.CONFIG).exists()
+    if is_new and not options.roster:
+        raise RosterError("Who is in the class? `--roster FILE` names a file with one name per line.")
+    roster = read_roster(options.roster) if options.roster else []
+    before = server.Terms() if is_new else server.open_server(options.folder).terms
+    terms = server.Terms(
+        isolation=options.require_isolation or before.isolation,
+        key=str(options.key.resolve()) if options.key else before.key,
+        language=options.lang or before.language,
+    )
+    server.check_terms(terms)
+    made = server.Server(options.folder, terms)
+    told = bringing_up.bring_up(made, roster, list(all_lessons()))
+    print(log_lines("\n".join(told)))
+    late, failed = missing.grade_missing(made)
+    for name, pushes in (("Graded now, because it had no result", late), ("Not graded; see errors.log", failed)):
+        if pushes:
+            print(f"{name}: {', '.join(pushes)}.")
+    return SOME_NOT_GRADED if failed else DONE

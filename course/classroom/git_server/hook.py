@@ -1,0 +1,58 @@
+"""The receive hook: what git starts in a student's repository after it has stored a push.
+
+It is started by an absolute path, isolated (`-I`), and takes nothing of the environment but the language. A push over
+ssh is as safe as that; who pushes by way of a folder starts git, and with it this hook, as a user of their own.
+"""
+
+import os
+import pwd
+import signal
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from course.classroom.git_server.grading import Grader
+from course.classroom.git_server.receiving import Desk, receive
+from course.classroom.git_server.server import ServerError, open_server
+from course.classroom.git_server.telling import Teller
+from course.classroom.git_server.updates import read_updates
+from course.grade import grade_views
+from course.settings import settings
+
+OF_LANGUAGE = ("LANG", "LC_ALL", "LC_MESSAGES")
+
+
+def main(arguments: list[str], lines: Iterable[bytes], out: BinaryIO, grade: Grader = grade_views) -> None:
+    """Receive a push: the folder of the server, the student, and what git says was updated."""
+    folder, student = Path(arguments[0]), arguments[1]
+    _forget_the_environment()
+    _stay()
+    teller = Teller(out)
+    try:
+        server = open_server(folder)
+    except ServerError:
+        server = None
+    if server is None or not server.is_ours:
+        teller.say("not_ours")
+        return
+    language = server.terms.language or settings().language(os.environ)
+    receive(Desk(server, teller, language, grade), student, read_updates(lines))
+
+
+def _forget_the_environment() -> None:
+    """Keep nothing of the environment but the language: who pushes may have set it."""
+    kept = {name: os.environ[name] for name in OF_LANGUAGE if name in os.environ}
+    os.environ.clear()
+    os.environ.update(kept, PATH=os.defpath, HOME=pwd.getpwuid(os.geteuid()).pw_dir)
+    os.chdir("/")
+
+
+def _stay() -> None:
+    """Go on when the student has broken the push off: what is stored gets its result."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:], sys.stdin.buffer, sys.stdout.buffer)
