@@ -129,7 +129,7 @@ def _table(result: Result) -> Iterator[RenderableType]:
     table.add_column(WORDS["points_column"], no_wrap=True, justify="right", footer=_out_of(result))
     table.add_column(WORDS["checks"], no_wrap=True)
     if any(lesson.speed_up for lesson in result.lessons):
-        table.add_column(WORDS["speed_up"], min_width=24)
+        table.add_column(WORDS["speed_up"], min_width=16)
     for lesson in result.lessons:
         speed_up = Text(speed_up_text(lesson.speed_up), "dim") if lesson.speed_up else Text()
         cells = [Text(lesson.lesson), Text(lesson.title), _out_of(lesson), _marks(lesson.checks), speed_up]

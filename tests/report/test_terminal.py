@@ -103,6 +103,15 @@ def test_table_without_speed_ups_has_no_column_for_them() -> None:
 # Lost checks
 
 
+def test_table_loses_no_word_of_a_speed_up_on_a_narrow_terminal() -> None:
+    """72 columns are left of 80 behind git's `remote: `."""
+    checks = tuple(samples.check(name) for name in [*samples.PROMISES] * 2)
+    table = report(samples.result(samples.lesson(*checks, speed_up=samples.VIRTUAL)), 72).splitlines()
+    words = " ".join(line[55:] for line in table)
+    for word in ("another", "10.0 s", "1.0 s", "(virtual)"):
+        assert word in " ".join(words.split()), table
+
+
 def test_lost_check_says_its_promise_and_the_four_parts_in_order() -> None:
     """Expected, got, why, where to look; then what we make of it."""
     text = report(samples.wrong_time_line(), 120)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from course.classroom.editions import classroom_edition
 from course.classroom.git_server.git import git, resolve
-from course.classroom.git_server.server import COURSE, MAIN, Server, ServerError, save, write_whole
+from course.classroom.git_server.server import CONFIG, COURSE, MAIN, Server, ServerError, save, write_whole
 from course.classroom.updating import update
 from course.lessons import ROOT, Lesson
 
@@ -34,15 +34,15 @@ SETTINGS = {
 IDENTITY = "Course <course@localhost>"
 
 
-def bring_up(server: Server, roster: list[str], lessons: list[Lesson], root: Path = ROOT) -> list[str]:
+def bring_up(server: Server, roster: list[str], files: dict[str, bytes]) -> list[str]:
     """Make the server with a repository for each student, or bring it up to date; what was done, in sentences.
 
+    `files` are those of the release, by path.
+
     Raises:
-        ServerError: the folder is no place for a server.
-        ReleaseError: there is no release. Nothing was made.
+        ServerError: the folder is no place for a server. Nothing was made.
     """
-    check_place(server.folder, root)
-    files = release_files(lessons, root)
+    check_place(server.folder)
     for folder in (server.folder, server.folder / "results", server.turns):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     save(server)
@@ -64,22 +64,26 @@ def bring_up(server: Server, roster: list[str], lessons: list[Lesson], root: Pat
     return told or ["Every repository is up to date."]
 
 
-def check_place(folder: Path, root: Path = ROOT) -> None:
+def check_place(folder: Path) -> None:
     """Make sure that a server may be in this folder.
 
     Raises:
         ServerError: it is in this repository, or holds something else.
     """
-    if folder == root or root in folder.parents:
+    if folder == ROOT or ROOT in folder.parents:
         raise ServerError(f"{folder} is in this repository, beside the graders. Name a folder elsewhere.")
     if folder.exists() and not folder.is_dir():
         raise ServerError(f"{folder} is a file. Name a folder.")
-    if folder.is_dir() and not (folder / "server.json").exists() and any(folder.iterdir()):
+    if folder.is_dir() and not (folder / CONFIG).exists() and any(folder.iterdir()):
         raise ServerError(f"{folder} holds files, but no server of this course. Name a new or an empty folder.")
 
 
-def release_files(lessons: list[Lesson], root: Path) -> dict[str, bytes]:
-    """The files that a class gets, as `course release --plain-git` writes them, by path."""
+def release_files(lessons: list[Lesson], root: Path = ROOT) -> dict[str, bytes]:
+    """The files that a class gets, as `course release --plain-git` writes them, by path.
+
+    Raises:
+        ReleaseError: there is no release.
+    """
     with tempfile.TemporaryDirectory(prefix="course-") as temporary:
         folder = Path(temporary) / "release"
         update(folder, classroom_edition(root, lessons, None))

@@ -66,7 +66,7 @@ def _bring_up(options: argparse.Namespace) -> int:
     )
     server.check_terms(terms)
     made = server.Server(options.folder, terms)
-    told = bringing_up.bring_up(made, roster, list(all_lessons()))
+    told = bringing_up.bring_up(made, roster, bringing_up.release_files(list(all_lessons())))
     print(log_lines("\n".join(told)))
     late, failed = missing.grade_missing(made)
     for name, pushes in (("Graded now, because it had no result", late), ("Not graded; see errors.log", failed)):

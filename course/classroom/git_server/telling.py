@@ -5,9 +5,9 @@ there is a terminal at the other end. A student who has gone away does not end t
 """
 
 import contextlib
+import re
 from io import StringIO
 from pathlib import Path
-from textwrap import wrap
 from typing import BinaryIO
 
 from rich.cells import cell_len
@@ -23,6 +23,8 @@ WORDS = Words(Path(__file__).with_name("words.toml"))
 WIDTH = 80 - len("remote: ")
 SHORT = 10  # characters of a commit's hash
 LONGEST_NAME = 60  # of a branch or a tag
+# What a line keeps together: a word of ASCII or a single character, with the signs and the blank that follow it.
+PIECE = re.compile(r"(?:[!-~]+|[^\n])[，。：；、）]*[ ]?")  # noqa: RUF001  # Chinese signs
 
 
 class Teller:
@@ -68,12 +70,10 @@ class Teller:
 
 
 def _folded(text: str) -> str:
-    """The text in lines that fit; Chinese takes two columns a character, and may end a line anywhere."""
-    if cell_len(text) == len(text):
-        return "\n".join(wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False))
+    """The text in lines that fit. Chinese may end a line anywhere but before a sign; words stay whole."""
     lines = [""]
-    for character in text:
-        if cell_len(lines[-1] + character) > WIDTH and character not in "，。：；、）":  # noqa: RUF001  # Chinese
+    for piece in PIECE.findall(text):
+        if cell_len((lines[-1] + piece).rstrip()) > WIDTH:
             lines.append("")
-        lines[-1] += character
-    return "\n".join(lines)
+        lines[-1] += piece
+    return "\n".join(line.strip() for line in lines)
