@@ -1,0 +1,380 @@
+"""Pushes with the real git, to hooks with a small grader: each is stored, told in a clear line, and graded once."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from course.classroom.git_server import store
+from course.classroom.git_server.git import git, resolve
+from course.classroom.git_server.missing import grade_missing
+from course.classroom.git_server.server import Server
+from course.lessons import all_lessons
+from tests.classroom.git_server.conftest import FIRST, IDENTITY, OF_FIRST, SECOND, Student, events
+from tests.classroom.git_server.small_grader import grade
+
+ALL_POINTS = sum(lesson.max_points for lesson in all_lessons())
+
+
+def test_the_stubs_are_not_graded(server: Server, alice: Student) -> None:
+    commit = alice.commit()
+    told = alice.push()
+    assert f"Your push is stored: commit {commit[:10]} on main." in told
+    assert "No lesson is begun yet, so there is nothing to grade" in told
+    assert f"All lessons together: 0 of {ALL_POINTS} points." in told
+    assert "Grading" not in told
+    assert events(server) == [("alice", "work", None), ("alice", "graded", 0)]
+
+
+def test_a_changed_lesson_is_graded_and_the_others_are_named(server: Server, alice: Student) -> None:
+    alice.commit(first="# not yet\n")
+    told = alice.push()
+    assert f"Grading {FIRST.name} ..." in told
+    assert "✗ wrong: # not yet" in told
+    assert f"Not begun: {SECOND.name}, " in told
+    assert f"All lessons together: 0 of {ALL_POINTS} points." in told
+    commit = alice.commit(first="# right\n")
+    told = alice.push()
+    assert "✓ All 10 points" in told
+    assert f"All lessons together: 10 of {ALL_POINTS} points." in told
+    result = store.kept(server, "alice", commit)
+    assert result is not None
+    assert (result.full.points, result.full.max_points, result.full.visibility) == (10, ALL_POINTS, "full")
+    assert (result.view.points, result.view.max_points, result.view.visibility) == (10, ALL_POINTS, "student")
+    assert [lesson.lesson for lesson in result.full.lessons] == [lesson.name for lesson in all_lessons()]
+    assert set(result.keys) == {FIRST.name}
+
+
+def test_only_what_has_changed_since_is_graded_again(server: Server, alice: Student) -> None:
+    alice.commit(first="# right\n", second="# not yet\n")
+    assert f"Grading {FIRST.name}, {SECOND.name} ..." in alice.push()
+    alice.commit(second="# right\n")
+    told = alice.push()
+    assert f"Grading {SECOND.name} ..." in told
+    assert f"Not changed: {FIRST.name} 10/10" in told
+    assert f"All lessons together: 20 of {ALL_POINTS} points." in told
+    assert [line.graded for line in store.lines_of(server) if line.what == "graded"] == [
+        (FIRST.name, SECOND.name),
+        (SECOND.name,),
+    ]
+
+
+def test_a_push_without_a_changed_lesson_says_so(server: Server, alice: Student) -> None:
+    alice.commit(first="# right\n")
+    alice.push()
+    alice.commit(**{"notes.txt": "I have learned a lot\n"})
+    told = alice.push()
+    assert "No lesson has changed since it was last graded." in told
+    assert f"Not changed: {FIRST.name} 10/10" in told
+    assert f"All lessons together: 10 of {ALL_POINTS} points." in told
+    assert "Grading" not in told
+
+
+def test_other_terms_have_everything_graded_again(server: Server, alice: Student) -> None:
+    alice.commit(first="# right\n")
+    assert "Grading" in alice.push()
+    (server.folder / "server.json").write_text('{"isolation": "guarded"}', encoding="utf-8")
+    alice.commit()
+    assert f"Grading {FIRST.name} ..." in alice.push()
+
+
+def test_a_push_without_any_lesson_is_no_work(server: Server, alice: Student) -> None:
+    alice.git("rm", "-q", "-r", "exercises")
+    alice.commit()
+    told = alice.push()
+    assert "No lesson is begun yet" in told
+    assert f"0 of {ALL_POINTS} points" in told
+
+
+def test_a_file_that_was_renamed_is_missed(server: Server, alice: Student) -> None:
+    """Its folder is there, so it was worked on: `not begun` would leave its student alone with it."""
+    alice.git("mv", OF_FIRST, f"{OF_FIRST}.txt")
+    (alice.clone / OF_FIRST).with_name("README.md").write_text("# text\n", encoding="utf-8")
+    alice.commit()
+    assert f"✗ {FIRST.filename} was not handed in: the folder {FIRST.name} does not have" in alice.push()
+
+
+def test_a_link_is_refused_in_a_sentence(server: Server, alice: Student) -> None:
+    (alice.clone / OF_FIRST).unlink()
+    (alice.clone / OF_FIRST).symlink_to("/etc/passwd")
+    alice.commit()
+    assert f"✗ {FIRST.filename} cannot be read: it is a link." in alice.push()
+
+
+def test_a_forced_push_is_taken_and_what_it_replaced_is_kept(server: Server, alice: Student) -> None:
+    first = alice.commit(first="# right\n")
+    alice.push()
+    alice.git("reset", "-q", "--hard", "HEAD~1")
+    second = alice.commit(first="# not yet\n")
+    told = alice.push("--force", "origin", "HEAD:main")
+    assert "It has replaced commits that were on main. They are kept on the server;" in told
+    assert f"All lessons together: 0 of {ALL_POINTS} points." in told
+    repository = server.repository("alice")
+    assert resolve(repository, "main") == second
+    git(repository, "reflog", "expire", "--expire=all", "--all")
+    git(repository, "gc", "--quiet", "--prune=now")
+    assert resolve(repository, f"{first}^{{commit}}") == first
+    assert [what for _, what, _ in events(server)] == ["work", "graded", "forced", "graded"]
+    counting = store.counting(server, "alice")
+    assert counting is not None
+    assert counting.commit == second
+
+
+def test_a_deleted_main_costs_nothing(server: Server, alice: Student) -> None:
+    commit = alice.commit(first="# right\n")
+    alice.push()
+    told = alice.push("origin", ":main")
+    assert "You have deleted main. Your last result stays and counts" in told
+    counting = store.counting(server, "alice")
+    assert counting is not None
+    assert (counting.commit, counting.full.points) == (commit, 10)
+    told = alice.push()
+    assert f"Not changed: {FIRST.name} 10/10" in told
+    assert resolve(server.repository("alice"), "main") == commit
+
+
+def test_other_branches_and_tags_are_stored_and_not_graded(server: Server, alice: Student) -> None:
+    commit = alice.commit(first="# right\n")
+    alice.git("tag", "v1")
+    told = alice.push("origin", "HEAD:refs/heads/try", "v1", "HEAD:refs/notes/x")
+    assert "The branch try is stored, and is not graded. Only main is: git push" in told
+    assert "The tag v1 is stored. Tags are not graded" in told
+    assert "refs/notes/x is stored, and is not graded." in told
+    assert "Grading" not in told
+    assert resolve(server.repository("alice"), "refs/heads/try") == commit
+    told = alice.push("origin", ":try", ":v1")
+    assert "The branch try is deleted. What counts is main" in told
+    assert "The tag v1 is deleted." in told
+    assert list(server.results("alice").glob("*")) == []
+
+
+def test_several_branches_in_one_push_are_each_told(server: Server, alice: Student) -> None:
+    alice.commit(first="# right\n")
+    told = alice.push("origin", "HEAD:main", "HEAD:refs/heads/try")
+    assert "The branch try is stored" in told
+    assert "All lessons together: 10 of" in told
+
+
+def test_a_push_of_nothing_is_gits_own_line(server: Server, alice: Student) -> None:
+    alice.commit(first="# right\n")
+    alice.push()
+    assert alice.push() == "Everything up-to-date"
+    assert len(events(server)) == 2
+
+
+def test_a_grader_that_crashes_loses_nothing_and_is_tried_again(server: Server, alice: Student) -> None:
+    commit = alice.commit(first="# crash\n")
+    told = alice.push()
+    assert "HEAD -> main" in told
+    assert f"commit {commit[:10]} on main" in told
+    assert "the grader could not work. That is not your fault" in " ".join(told.split())
+    assert "told to crash" not in told
+    assert resolve(server.repository("alice"), "main") == commit
+    assert events(server) == [("alice", "work", None), ("alice", "not_graded", None)]
+    errors = server.errors.read_text(encoding="utf-8")
+    assert f"student=alice commit={commit}" in errors
+    assert r"RuntimeError: the small grader was told to crash\r\x1b[2J" in errors
+    assert store.counting(server, "alice") is None
+    assert grade_missing(server, grade=_repaired) == (["alice"], [])
+    counting = store.counting(server, "alice")
+    assert counting is not None
+    assert (counting.commit, counting.full.points) == (commit, 0)
+    assert counting.received == store.lines_of(server)[0].at
+    assert grade_missing(server, grade=_repaired) == ([], [])
+
+
+def _repaired(folder: Path, lessons: list[object], **terms: object) -> object:
+    module = folder / OF_FIRST
+    module.write_text(module.read_text(encoding="utf-8").replace("crash", "ok"), encoding="utf-8")
+    sys.argv[1:] = [str(folder)]
+    return grade(folder, lessons, **terms)  # type: ignore[arg-type]
+
+
+def test_a_result_that_cannot_be_stored_is_a_grader_that_could_not_work(server: Server, alice: Student) -> None:
+    (server.folder / "results").rmdir()
+    (server.folder / "results").touch()
+    commit = alice.commit(first="# right\n")
+    assert "the grader could not work" in " ".join(alice.push().split())
+    assert resolve(server.repository("alice"), "main") == commit
+
+
+def test_too_large_a_push_is_refused_by_git_and_the_clone_keeps_it(server: Server, alice: Student) -> None:
+    git(server.repository("alice"), "config", "receive.maxInputSize", "2000")
+    before = resolve(server.repository("alice"), "main")
+    commit = alice.commit(**{"data.bin": os.urandom(8000).hex()})
+    told = alice.push(check=False)
+    assert "pack exceeds maximum allowed size" in told
+    assert resolve(server.repository("alice"), "main") == before
+    assert alice.git("rev-parse", "HEAD").strip() == commit
+    alice.git("reset", "-q", "--hard", "HEAD~1")
+    alice.commit(first="# right\n")
+    assert "All lessons together: 10 of" in alice.push()
+
+
+def start_push(student: Student, *arguments: str) -> "subprocess.Popen[bytes]":
+    """Begin to push."""
+    return subprocess.Popen(
+        ["git", "-C", str(student.clone), "push", *(arguments or ("origin", "HEAD:main"))],
+        env={"PATH": os.environ["PATH"], **IDENTITY},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+@pytest.fixture
+def held(server: Server) -> Path:
+    """The pipe on which a grading waits that has `hold` in its module."""
+    os.mkfifo(server.folder / "held")
+    return server.folder / "held"
+
+
+def let_go(held: Path) -> None:
+    """Wait until a grading holds, and let it go on."""
+    held.write_text("go", encoding="utf-8")
+
+
+def test_two_pushes_at_once_to_one_repository_are_graded_one_after_the_other(
+    server: Server, clone: Callable[..., Student], held: Path
+) -> None:
+    """The second is stored while the first is being graded; each commit gets its own result."""
+    alice, at_home = clone("alice"), clone("alice", "at_home")
+    first = alice.commit(first="# hold, not yet\n")
+    pushing = start_push(alice)
+    with held.open("w", encoding="utf-8") as pipe:  # open as soon as the first one is being graded
+        at_home.git("pull", "-q", "origin", "main")
+        second = at_home.commit(second="# right\n")
+        told: list[str] = []
+        thread = threading.Thread(target=lambda: told.append(at_home.push()))
+        thread.start()
+        wait_for(lambda: resolve(server.repository("alice"), "main") == second)
+        wait_for(lambda: len(events(server)) == 2)
+        pipe.write("go")
+    thread.join(60)
+    assert b"0 of" in pushing.communicate(timeout=60)[0]
+    assert "An earlier push of yours is still being graded; this one comes next." in told[0]
+    assert f"Not changed: {FIRST.name} 0/10" in told[0]
+    results = [store.kept(server, "alice", commit) for commit in (first, second)]
+    assert [result and result.full.points for result in results] == [0, 10]
+    assert [what for _, what, _ in events(server)] == ["work", "work", "graded", "graded"]
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Go on when the condition holds; fail when it does not for long."""
+    for _ in range(1200):
+        if condition():
+            return
+        threading.Event().wait(0.05)
+    pytest.fail("it did not happen")
+
+
+def test_who_comes_second_to_the_same_commit_is_told_by_git_and_loses_nothing(
+    server: Server, clone: Callable[..., Student]
+) -> None:
+    alice, at_home = clone("alice"), clone("alice", "at_home")
+    alice.commit(first="# right\n")
+    alice.push()
+    at_home.commit(second="# right\n")
+    assert "[rejected]" in at_home.push(check=False)
+    at_home.git("pull", "-q", "--no-rebase", "--no-edit", "origin", "main")
+    assert "All lessons together: 20 of" in at_home.push()
+
+
+def test_a_student_who_breaks_off_gets_a_result_all_the_same(server: Server, alice: Student, held: Path) -> None:
+    commit = alice.commit(first="# hold, right\n")
+    pushing = start_push(alice)
+    with held.open("w", encoding="utf-8") as pipe:
+        os.killpg(pushing.pid, signal.SIGINT)
+        pushing.communicate(timeout=60)
+        pipe.write("go")
+    wait_for(lambda: store.kept(server, "alice", commit) is not None)
+    result = store.kept(server, "alice", commit)
+    assert result is not None
+    assert result.full.points == 10
+
+
+def test_nothing_of_the_pushers_environment_reaches_the_grader(server: Server, alice: Student, tmp_path: Path) -> None:
+    """Nor of the folder it is started in: attack 47 by way of the hook."""
+    planted = tmp_path / "planted"
+    planted.mkdir()
+    for name in ("sitecustomize.py", "msgspec.py", "usercustomize.py", "git", "python3"):
+        (planted / name).write_text(f"open({str(planted / 'ran')!r}, 'w')\n", encoding="utf-8")
+        (planted / name).chmod(0o700)
+    alice.commit(first="# look, right\n")
+    surroundings = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "push.default",
+        "GIT_CONFIG_VALUE_0": "current",
+        "GIT_TRACE2_PARENT_NAME": "x",
+        "LANG": "zh_CN.UTF-8",
+        "LC_ALL": "",
+        "PYTHONHOME": "",
+        "PYTHONPATH": str(planted),
+        "PYTHONSTARTUP": str(planted / "sitecustomize.py"),
+        "TMPDIR": str(planted),
+        "PATH": f"{os.environ['PATH']}{os.pathsep}{planted}",
+    }
+    told = alice.push("origin", "HEAD:main", **surroundings)
+    assert f"正在评分：{FIRST.name}" in told  # noqa: RUF001  # Chinese
+    seen = json.loads((server.folder / "seen.json").read_text(encoding="utf-8"))
+    assert set(seen["environment"]) <= {"HOME", "LANG", "LC_ALL", "LC_MESSAGES", "PATH"}
+    assert seen["environment"]["PATH"] == os.defpath
+    assert seen["here"] == "/"
+    assert str(planted) not in "".join(seen["path"])
+    assert seen["files"] == [
+        "exercises",
+        *sorted(
+            f"exercises/{name}"
+            for lesson in all_lessons()
+            for name in (lesson.name, f"{lesson.name}/{lesson.filename}")
+        ),
+    ]
+    assert not (planted / "ran").exists()
+
+
+def test_settings_that_a_student_pushes_change_nothing(server: Server, alice: Student) -> None:
+    """No attribute, filter, hook, submodule or push option takes part."""
+    ran = alice.clone.parent / "ran"
+    alice.commit(
+        first="# right\n",
+        **{
+            ".gitattributes": "*.py filter=mine ident export-ignore\n",
+            ".gitmodules": f'[submodule "x"]\n\tpath = x\n\turl = ext::touch {ran}\n',
+            "hooks/post-receive": f"#!/bin/sh\ntouch {ran}\n",
+            "exercises/conftest.py": f"open({str(ran)!r}, 'w')\n",
+            "config": f"[core]\n\thooksPath = hooks\n\tfsmonitor = touch {ran}\n",
+        },
+    )
+    assert "All lessons together: 10 of" in alice.push()
+    assert not ran.exists()
+
+
+def test_the_servers_own_refs_are_neither_seen_nor_pushed_to(server: Server, alice: Student) -> None:
+    commit = alice.commit(first="# right\n")
+    alice.push()
+    assert "refs/course" not in alice.git("ls-remote", "origin")
+    told = alice.push("origin", f":refs/course/graded/{commit}", check=False)
+    assert "a hidden ref" in told
+    told = alice.push("origin", "HEAD:refs/course/released", check=False)
+    assert "a hidden ref" in told
+    assert resolve(server.repository("alice"), f"refs/course/graded/{commit}") == commit
+
+
+def test_a_server_of_somebody_elses_grades_nothing(
+    server: Server, alice: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A push by way of the folder runs as the student, who must then not need to read the graders."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file away")
+    os.chown(server.folder / "server.json", 12345, -1)
+    commit = alice.commit(first="# right\n")
+    told = alice.push()
+    assert "It is not graded now, because this server is not set up for pushes" in " ".join(told.split())
+    assert resolve(server.repository("alice"), "main") == commit
+    assert events(server) == []
