@@ -95,8 +95,6 @@ def _add_authors_commands(commands: Any) -> None:
     from course.classroom.git_server import command as git_server
     from course.classroom.github import command as github
 
-    github.add_to(commands)
-
     command = commands.add_parser("demo", help="grade a right and a wrong example submission")
     command.set_defaults(run=_demo)
 
@@ -111,6 +109,7 @@ def _add_authors_commands(commands: Any) -> None:
     command.add_argument("--lang", choices=LANGUAGES, default="en", help="the language of reports, and of README.md")
     command.set_defaults(run=_release)
 
+    github.add_to(commands)
     git_server.add_to(commands)
 
 

@@ -14,6 +14,7 @@ from course.classroom.editions import classroom_edition
 from course.classroom.git_server.git import git, resolve
 from course.classroom.git_server.server import CONFIG, COURSE, MAIN, Server, ServerError, save, write_whole
 from course.classroom.updating import update
+from course.language import Language
 from course.lessons import ROOT, Lesson
 
 RELEASED, NEXT = "refs/course/released", "refs/course/next"
@@ -78,7 +79,7 @@ def check_place(folder: Path) -> None:
         raise ServerError(f"{folder} holds files, but no server of this course. Name a new or an empty folder.")
 
 
-def release_files(lessons: list[Lesson], root: Path = ROOT) -> dict[str, bytes]:
+def release_files(lessons: list[Lesson], language: Language = "en") -> dict[str, bytes]:
     """The files that a class gets, as `course release --plain-git` writes them, by path.
 
     Raises:
@@ -86,7 +87,7 @@ def release_files(lessons: list[Lesson], root: Path = ROOT) -> dict[str, bytes]:
     """
     with tempfile.TemporaryDirectory(prefix="course-") as temporary:
         folder = Path(temporary) / "release"
-        update(folder, classroom_edition(root, lessons, None))
+        update(folder, classroom_edition(ROOT, lessons, None, language))
         paths = sorted(path for path in folder.rglob("*") if path.is_file())
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 

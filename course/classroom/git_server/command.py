@@ -52,6 +52,7 @@ def _bring_up(options: argparse.Namespace) -> int:
     from course.classroom.git_server import bringing_up, missing, server
     from course.classroom.git_server.roster import RosterError, read_roster
     from course.lessons import all_lessons
+    from course.settings import settings
 
     bringing_up.check_place(options.folder)
     is_new = not (options.folder / server.CONFIG).exists()
@@ -66,7 +67,8 @@ def _bring_up(options: argparse.Namespace) -> int:
     )
     server.check_terms(terms)
     made = server.Server(options.folder, terms)
-    told = bringing_up.bring_up(made, roster, bringing_up.release_files(list(all_lessons())))
+    files = bringing_up.release_files(list(all_lessons()), terms.language or settings().lang or "en")
+    told = bringing_up.bring_up(made, roster, files)
     print(log_lines("\n".join(told)))
     late, failed = missing.grade_missing(made)
     for name, pushes in (("Graded now, because it had no result", late), ("Not graded; see errors.log", failed)):

@@ -72,9 +72,9 @@ def grade_push(desk: Desk, push: Push, began: float) -> bool:
             tempfile.TemporaryDirectory(prefix="course-") as temporary,
         ):
             _grade_alone(desk, push, Path(temporary) / push.student, began)
-    except Exception as error:
+    except Exception:
         store.note(desk.server, store.graded(push, None))
-        told = f"{log_lines(str(error))}\n{traceback.format_exc()}"
+        told = log_lines(traceback.format_exc().rstrip())
         store.note_error(desk.server, {"student": push.student, "commit": push.commit}, told)
         desk.teller.say("broken")
         return False

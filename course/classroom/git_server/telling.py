@@ -24,7 +24,7 @@ WIDTH = 80 - len("remote: ")
 SHORT = 10  # characters of a commit's hash
 LONGEST_NAME = 60  # of a branch or a tag
 # What a line keeps together: a word of ASCII or a single character, with the signs and the blank that follow it.
-PIECE = re.compile(r"(?:[!-~]+|[^\n])[，。：；、）]*[ ]?")  # noqa: RUF001  # Chinese signs
+PIECE = re.compile(r"(?:[!-~]+|[^\n])[，。：；、）]*[ ]?")  # Chinese signs
 
 
 class Teller:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -179,7 +180,8 @@ def test_a_grader_that_crashes_loses_nothing_and_is_tried_again(server: Server, 
     assert events(server) == [("alice", "work", None), ("alice", "not_graded", None)]
     errors = server.errors.read_text(encoding="utf-8")
     assert f"student=alice commit={commit}" in errors
-    assert r"RuntimeError: the small grader was told to crash\r\x1b[2J" in errors
+    assert "RuntimeError: the small grader was told to crash" in errors
+    assert not re.search(r"[\r\x1b]", errors)
     assert store.counting(server, "alice") is None
     assert grade_missing(server, grade=_repaired) == (["alice"], [])
     counting = store.counting(server, "alice")
@@ -321,7 +323,7 @@ def test_nothing_of_the_pushers_environment_reaches_the_grader(server: Server, a
         "PATH": f"{os.environ['PATH']}{os.pathsep}{planted}",
     }
     told = alice.push("origin", "HEAD:main", **surroundings)
-    assert f"正在评分：{FIRST.name}" in told  # noqa: RUF001  # Chinese
+    assert f"正在评分：{FIRST.name}" in told  # Chinese
     seen = json.loads((server.folder / "seen.json").read_text(encoding="utf-8"))
     assert set(seen["environment"]) <= {"HOME", "LANG", "LC_ALL", "LC_MESSAGES", "PATH"}
     assert seen["environment"]["PATH"] == os.defpath

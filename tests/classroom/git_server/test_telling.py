@@ -37,7 +37,7 @@ def test_no_line_is_wider_than_a_terminal(sentence: str, language: Language) -> 
     values = {"commit": "c" * 10, "name": "name", "lessons": "t01_quotes", "before": 3, "lesson": "t01_quotes"}
     lines = told(sentence, language, **values, points=1, max_points=2, seconds=1.0, waited=0.5)
     assert max(map(cell_len, lines)) <= WIDTH
-    assert not [line for line in lines if line[:1] in "，。：；、）"]  # noqa: RUF001  # Chinese
+    assert not [line for line in lines if line[:1] in "，。：；、）"]  # Chinese
 
 
 def test_many_lessons_are_wrapped(tmp_path: Path) -> None:
