@@ -1,6 +1,7 @@
 """Grading a commit: the lessons that have changed, and what was kept of the others."""
 
 import hashlib
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +11,12 @@ from typing import NamedTuple
 import msgspec
 
 from course.classroom.git_server.server import Server
-from course.classroom.git_server.snapshot import EXERCISES, lay_out
+from course.classroom.git_server.snapshot import lay_out
 from course.classroom.git_server.store import GradedPush, Push, newest_kept, now
 from course.classroom.partial import content_key, is_stub, may_be_kept, not_begun, with_lessons
 from course.grade import Views
-from course.judge.submission import read_module
-from course.language import Language, say
+from course.judge.submission import place_of, read_module
+from course.language import Language
 from course.lessons import Lesson
 from course.report.model import LessonResult, Result
 
@@ -117,8 +118,8 @@ def _kept(before: GradedPush | None, keys: dict[str, str]) -> dict[str, Known]:
 
 def _is_there(folder: Path, lesson: Lesson) -> bool:
     """False when there is not even a folder (or anything in its place) for the lesson."""
-    places = (folder / lesson.name, folder / EXERCISES / lesson.name)
-    return any(place.is_dir() or place.is_symlink() for place in places) or (folder / EXERCISES).is_symlink()
+    above = (folder / place_of(folder, lesson)).parent
+    return os.path.lexists(above) or above.parent.is_symlink()
 
 
 def _secret(server: Server) -> str:
@@ -136,7 +137,7 @@ def _nothing(student: str, language: Language) -> Result:
         graded_at=now(),
         python=".".join(map(str, sys.version_info[:3])),
         seconds=0.0,
-        isolation=say("nothing was run").told(language),
+        isolation="",
         points=0,
         max_points=0,
         lessons=(),

@@ -32,5 +32,6 @@ def grade_missing(server: Server, grade: Grader = grade_views) -> tuple[list[str
 
 def _received(server: Server, student: str, commit: str) -> str:
     """When the commit was pushed, as the log says; now, if it was never told."""
-    told = [line.at for line in store.lines_of(server) if (line.student, line.commit) == (student, commit)]
+    pushes = (line for line in store.lines_of(server) if line.what not in store.OF_GRADINGS)
+    told = [line.at for line in pushes if (line.student, line.commit) == (student, commit)]
     return told[-1] if told else store.now()

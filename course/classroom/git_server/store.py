@@ -14,6 +14,8 @@ from course.classroom.git_server.server import MAIN, Server, write_whole
 from course.report.model import Model, Result
 from course.report.sinks import json_text
 
+OF_GRADINGS = ("graded", "not_graded")
+
 
 class Push(NamedTuple):
     """A commit that came to a branch of a student's, and when."""

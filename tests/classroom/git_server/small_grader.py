@@ -59,7 +59,9 @@ def _lesson(folder: Path, lesson: Lesson, server: Path, terms: dict[str, Any]) -
         for check in result.checks
     )
     why = "" if right else str(problem or f"wrong: {source.strip()}")
-    return msgspec.structs.replace(result, checks=checks, points=sum(check.points for check in checks), problem=why)
+    return msgspec.structs.replace(
+        result, begun=True, checks=checks, points=sum(check.points for check in checks), problem=why
+    )
 
 
 def _files(folder: Path) -> list[str]:

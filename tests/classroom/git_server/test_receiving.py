@@ -105,7 +105,8 @@ def test_a_link_is_refused_in_a_sentence(server: Server, alice: Student) -> None
     (alice.clone / OF_FIRST).unlink()
     (alice.clone / OF_FIRST).symlink_to("/etc/passwd")
     alice.commit()
-    assert f"✗ {FIRST.filename} cannot be read: it is a link." in alice.push()
+    told = alice.push()
+    assert f"✗ {FIRST.filename} cannot be read: it is a link." in told
 
 
 def test_a_forced_push_is_taken_and_what_it_replaced_is_kept(server: Server, alice: Student) -> None:
