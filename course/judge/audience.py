@@ -138,7 +138,7 @@ def is_public(word: str, words: frozenset[str]) -> bool:
 
 def public_words(lesson: Lesson, source: str) -> frozenset[str]:
     """The words that the lesson's text gives, that stand in the student's module, and that are Python's own."""
-    return _words_of_python().union(WORD.findall(source), *(WORD.findall(text) for text in _texts(lesson)))
+    return _words_of_python().union(WORD.findall(source), WORD.findall(_texts(lesson)))
 
 
 def _texts(lesson: Lesson) -> str:

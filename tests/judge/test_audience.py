@@ -56,6 +56,12 @@ def test_what_a_run_has_told_is_shown_without_what_the_student_could_not_know(le
     assert shown.got == "an exception, KeyError: '…' is not in answers (… of 3)"
 
 
+def test_the_words_of_the_lessons_text_are_shown(lesson: Lesson) -> None:
+    """Not of its letters: a sheet that gives HOOLI gives no H."""
+    shown = seen(lesson, samples.failure(got=say("{told}", told="HOOLI, but no QUUX and no H")))
+    assert shown.got == "HOOLI, but no … and no …"
+
+
 def test_seconds_and_counts_are_shown(lesson: Lesson) -> None:
     shown = seen(lesson, samples.failure(got=say("{calls} calls in {seconds:.1f} s", calls=25, seconds=12.75)))
     assert shown.got == "25 calls in 12.8 s"
