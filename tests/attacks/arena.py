@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from course.judge.audience import in_language
 from course.judge.bench import Bench
 from course.judge.grading import LessonGrading
 from course.judge.jail import FIRST_USER
@@ -71,7 +72,7 @@ def grade_beside_honest(bench: Bench, key: str, source: str) -> Attacked:
         ]
         for grading in gradings:
             grading.start()
-        hostile, honest = (grading.result() for grading in gradings)
+        hostile, honest = (in_language(grading.result(), "en") for grading in gradings)
     assert honest.points == honest.max_points, f"the honest submission lost points: {to_json(_result(honest))}"
     assert not [check.id for check in hostile.checks if check.status == "broken"], hostile
     return Attacked(hostile, _outputs_of(hostile))
