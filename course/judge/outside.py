@@ -99,8 +99,8 @@ def threads_at(run: Run, tag: str) -> int:
     seen = moment(run, tag)
     if seen is None:
         return 0
-    hearing = {each.number for each in seen.hearing or ()}
-    return sum(not each.is_first and each.number not in hearing for each in seen.threads)
+    callers = 0 if seen.hearing is None or any(each.is_first for each in seen.hearing) else 1
+    return sum(not each.is_first for each in seen.threads) - callers
 
 
 def require_phases(run: Run, count: int) -> None:
