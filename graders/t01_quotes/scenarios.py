@@ -25,8 +25,15 @@ def ask_all(
 
 
 def ask_the_judge(student: Any, lab: Any, symbols: list[str]) -> Any:
-    """Ask for all prices at once, with real threads; it is the judge who answers."""
+    """Ask for all prices at once, with real threads; the judge answers with a price, or with what is wrong."""
     from course.lab.meeting import ask
 
-    kind, value = lab.attempt(student.fetch_quotes, symbols, lambda symbol: float(ask(symbol)))
+    def fetch(symbol: str) -> float:
+        answer = ask(symbol)
+        if answer.startswith("no price"):
+            raise LookupError(answer)
+        return float(answer)
+
+    kind, value = lab.attempt(student.fetch_quotes, symbols, fetch)
+    ask("over")
     return {"kind": kind, "value": list(value.items()) if type(value) is dict else value}

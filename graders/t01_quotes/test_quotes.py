@@ -1,11 +1,22 @@
 """The hidden checks of `t01_quotes`."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from course.judge.diagnosis import of_exception, value_if_any
-from course.judge.outside import require_at_once, require_threads, secret_texts
+from course.judge.outside import (
+    came_before,
+    drawn_order,
+    require_a_thread_for_each,
+    require_asked_once,
+    require_at_once,
+    require_threads,
+    secret_texts,
+    threads_at,
+)
 from course.judge.records import NANOSECONDS
 from course.judge.run import Run
+from course.language import hidden, said_together, say
 
 PRICES = {"ACME": 12.5, "BOLT": 99.0, "CLAY": 0.25, "DUNE": 7.75, "ELMS": 31.0}
 # Replies come neither in order nor in reverse; all calls are shorter than 2 s.
@@ -16,14 +27,16 @@ FAILING = ["BOLT", "CLAY", "DUNE"]
 FIRST_IN_TIME = "CLAY"
 UNEVEN = {"ACME": 0.2, "BOLT": 0.6, "CLAY": 0.4, "DUNE": 0.8, "ELMS": 1.0}
 
+CALLS = say("calls of fetch")
+
 
 def seen(run: Run) -> Any:
     """What the scenario saw; a `fetch_quotes` that raised fails here."""
     value = run.value
     run.require(
         value["kind"] == "value",
-        expected="a dict of prices",
-        got=f"an exception, {value['value']}",
+        expected=say("a dict of prices"),
+        got=say("an exception, {exception}", exception=str(value["value"])),
         diagnosis="late_binding" if asked_again(run) else of_exception(str(value["value"])),
     )
     return value
@@ -68,12 +81,38 @@ def wrong_prices(run: Run, got: Any, wanted: list[Any]) -> str | None:
     return "late_binding" if asked_again(run) else None
 
 
-def test_values_and_order(explore: Any) -> None:
+def real_threads(rendezvous: Any, replies: Mapping[str, str], *, order: Sequence[str] = (), calls: int = 1) -> Run:
+    """The run in which it is the judge who answers, each call when all threads sleep; he sees what comes after, too."""
+    held = [*(order or drawn_order(replies)), "over"]
+    run: Run = rendezvous("ask_the_judge", calls=calls, replies=replies, held=held, symbols=list(replies))
+    require_asked_once(run, CALLS, list(replies))
+    return run
+
+
+def require_prices(run: Run, told: Mapping[str, str], *, in_order: bool = False) -> None:
+    """Require that the dict has the prices that only the judge knew."""
+    got, wanted = seen(run)["value"], [(symbol, float(text)) for symbol, text in told.items()]
+    complete = isinstance(got, list) and len(got) == len(wanted) and all(pair in got for pair in wanted)
+    run.require(
+        got == wanted if in_order else complete,
+        expected=say("these prices, in this order: {prices}", prices=hidden(dict(wanted)))
+        if in_order
+        else say("these prices: {prices}", prices=hidden(dict(wanted))),
+        got=say("{value}", value=str(got)),
+    )
+
+
+def test_values_and_order(explore: Any, rendezvous: Any) -> None:
     for run in explore("ask_all", prices=PRICES, seconds=SECONDS, failing=[], any_order=True):
         got, wanted = seen(run)["value"], list(PRICES.items())
         run.require(
-            got == wanted, expected=f"{PRICES}, in this order", got=str(got), diagnosis=wrong_prices(run, got, wanted)
+            got == wanted,
+            expected=say("these prices, in this order: {prices}", prices=hidden(PRICES)),
+            got=say("{value}", value=str(got)),
+            diagnosis=wrong_prices(run, got, wanted),
         )
+    told = secret_texts(PRICES)
+    require_prices(real_threads(rendezvous, told), told, in_order=True)
 
 
 def test_empty(simulate: Any) -> None:
@@ -83,9 +122,14 @@ def test_empty(simulate: Any) -> None:
         some = value_if_any(simulate("ask_all", prices=PRICES, seconds=SECONDS, failing=[]))
         works_otherwise = some is not None and some["kind"] == "value"
         diagnosis = of_exception(told["value"]) or ("empty_not_expected" if works_otherwise else None)
-        run.fail(expected="{} for no symbols", got=f"an exception, {told['value']}", diagnosis=diagnosis)
-    run.require(seen(run)["value"] == [], expected="{} for no symbols", got=str(seen(run)["value"]))
-    run.require(not run.calls("fetch"), expected="no call of fetch", got=f"{len(run.calls('fetch'))} calls")
+        run.fail(
+            expected=say("{{}} for no symbols"),
+            got=say("an exception, {exception}", exception=str(told["value"])),
+            diagnosis=diagnosis,
+        )
+    value, calls = seen(run)["value"], len(run.calls("fetch"))
+    run.require(value == [], expected=say("{{}} for no symbols"), got=say("{value}", value=str(value)))
+    run.require(not calls, expected=say("no call of fetch"), got=say("{calls} calls of fetch", calls=calls))
 
 
 def test_all_in_flight(explore: Any, rendezvous: Any, show_speed_up: Any) -> None:
@@ -95,61 +139,117 @@ def test_all_in_flight(explore: Any, rendezvous: Any, show_speed_up: Any) -> Non
         seen(run)
         run.require(
             run.peak("fetch") == len(PRICES),
-            expected=f"{len(PRICES)} calls of fetch going on at the same time",
-            got=f"at most {run.peak('fetch')}; {run.seconds:.1f} s instead of 1.0 s",
+            expected=say("{calls} calls of fetch going on at the same time", calls=len(PRICES)),
+            got=say(
+                "at most {peak} at the same time, so that it took {seconds:.1f} s",
+                peak=run.peak("fetch"),
+                seconds=run.seconds,
+            ),
             diagnosis=too_few_threads(run),
         )
     told = secret_texts(PRICES)
-    run = rendezvous("ask_the_judge", calls=len(told), replies=told, symbols=list(told))
-    require_at_once(run, "calls of fetch")
+    run = real_threads(rendezvous, told, calls=len(told))
+    require_at_once(run, CALLS)
     require_threads(run, len(told))
-    prices = [(symbol, float(text)) for symbol, text in told.items()]
-    got = seen(run)["value"]
-    complete = isinstance(got, list) and len(got) == len(prices) and all(pair in got for pair in prices)
-    run.require(complete, expected=f"these prices: {prices}", got=str(got))
+    require_a_thread_for_each(run, CALLS, list(told))
+    require_prices(run, told)
 
 
-def test_off_main_thread(explore: Any) -> None:
+def test_off_main_thread(explore: Any, rendezvous: Any) -> None:
     for run in explore("ask_all", prices=PRICES, seconds=in_seconds(1.0), failing=[], schedules=20):
         seen(run)
         mine = [call.tag for call in run.calls("fetch") if call.thread == 0]
         run.require(
             not mine,
-            expected="the caller's thread starts the work and waits; it never calls fetch itself",
-            got=f"fetch ran on the caller's thread for {', '.join(mine)}",
+            expected=say("the caller's thread starts the work and waits; it never calls fetch itself"),
+            got=say(
+                "{mine} of {calls} calls of fetch ran on the caller's thread: {symbols}",
+                mine=len(mine),
+                calls=len(run.calls("fetch")),
+                symbols=", ".join(mine),
+            ),
             diagnosis="caller_works_too" if len(mine) < len(run.calls("fetch")) else "same_thread",
         )
+    told = secret_texts(PRICES)
+    run = real_threads(rendezvous, told)
+    require_a_thread_for_each(run, CALLS, list(told), besides_the_first=True)
+    require_prices(run, told)
 
 
-def test_error_after_all_done(explore: Any) -> None:
+def test_error_after_all_done(explore: Any, rendezvous: Any) -> None:
     for run in explore("ask_all", prices=PRICES, seconds=UNEVEN, failing=FAILING):
-        value = run.value
-        run.require(
-            (value["kind"], value["value"]) == ("raised", "LookupError: BOLT"),
-            expected="the exception of the first symbol (in your order) that failed: LookupError: BOLT",
-            got=f"{value['value']} was {'raised' if value['kind'] == 'raised' else 'returned'}",
-            diagnosis=error_lost(run, value),
-        )
+        require_error(run, f"LookupError: {FAILING[0]}")
         early = [call.tag for call in run.calls("fetch") if call.end is None]
+        after = run.value["returned_at"]
         run.require(
             not early and len(run.calls("fetch")) == len(PRICES),
-            expected="the exception is raised when all the calls have ended",
-            got=f"raised after {value['returned_at']} s; calls not ended: {', '.join(early) or 'some never made'}",
+            expected=say("the exception is raised when all the calls have ended"),
+            got=say(
+                "raised after {after:.1f} s; {count} calls had not ended: {calls}",
+                after=after,
+                count=len(early),
+                calls=", ".join(early),
+            )
+            if early
+            else say("raised after {after:.1f} s; some calls were never made", after=after),
         )
         run.require(
             not run.record.uncaught,
-            expected="no thread dies of an exception",
-            got="; ".join(f"{each.type} ended {each.where}" for each in run.record.uncaught),
+            expected=say("no thread dies of an exception"),
+            got=said_together(
+                say("{exception} ended {thread}", exception=each.type, thread=each.where)
+                for each in run.record.uncaught
+            ),
         )
+    require_error_of_the_judges(rendezvous)
 
 
-def test_no_threads_left(explore: Any) -> None:
+def require_error(run: Run, error: str) -> None:
+    """Require that this exception came out."""
+    value = run.value
+    run.require(
+        (value["kind"], value["value"]) == ("raised", error),
+        expected=say(
+            "the exception of the first symbol (in your order) that failed: {exception}", exception=hidden(error)
+        ),
+        got=say("it raised {exception}", exception=str(value["value"]))
+        if value["kind"] == "raised"
+        else say("it returned {value}", value=str(value["value"])),
+        diagnosis=error_lost(run, value) if run.is_simulated else None,
+    )
+
+
+def require_error_of_the_judges(rendezvous: Any) -> None:
+    """Three of five real calls fail, as the judge says; the first of them fails last, and a good one ends after it."""
+    first, second, third, fourth, last = symbols = drawn_order(PRICES)
+    secret = secret_texts(symbols)
+    told = {
+        symbol: f"no price {text}" if symbol in (second, third, fourth) else text for symbol, text in secret.items()
+    }
+    run = real_threads(rendezvous, told, order=[fourth, third, first, second, last])
+    require_error(run, f"LookupError: {told[second]}")
+    run.require(
+        not came_before(run, "over", symbols),
+        expected=say("the exception is raised when all the calls have ended, outside of the simulation too"),
+        got=say("it was raised before the last answer had come"),
+    )
+
+
+def test_no_threads_left(explore: Any, rendezvous: Any) -> None:
     slow = {**in_seconds(0.5), "CLAY": 30.0}
     for run in explore("ask_all", prices=PRICES, seconds=slow, failing=[]):
         left = seen(run)["threads_left"]
         run.require(
             not left,
-            expected="every thread that you started has ended when fetch_quotes comes back",
-            got=f"{len(left)} still running: {', '.join(left)}",
+            expected=say("every thread that you started has ended when fetch_quotes comes back"),
+            got=say("{count} still running: {threads}", count=len(left), threads=", ".join(left)),
             diagnosis="thread_left_behind",
         )
+    told = secret_texts(PRICES)
+    run = real_threads(rendezvous, told)
+    require_prices(run, told)
+    run.require(
+        not came_before(run, "over", told) and not threads_at(run, "over"),
+        expected=say("every thread has ended when fetch_quotes comes back, outside of the simulation too"),
+        got=say("{count} threads were still there", count=threads_at(run, "over")),
+    )

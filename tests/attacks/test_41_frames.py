@@ -2,9 +2,9 @@
 
 Names that are put together at run time are heard of when they lead to a frame. What is found without frames, by
 closures and modules, is the lab's: its records can be forged, but the answers that only the judge knows are not among
-it, so that the check that needs them is lost.
+it, so that the checks that need them are lost.
 
-Open: a forged record gets 7 of 10 points in t01, as in 96.
+Open: what is as easily done as told, as in 96.
 """
 
 import pytest
@@ -127,8 +127,8 @@ def test_nothing_in_the_process_is_what_only_the_judge_knows(attack: Attack) -> 
 
 
 def test_forged_calls_never_reach_the_judge(attack: Attack) -> None:
-    """Without one real call it gets what a record can say, and not the check that is proved outside."""
+    """Without one real call it gets the empty case, which asks for none."""
     attacked = attack("t01", FORGES)
-    assert attacked.check("all_in_flight").status == "failed"
-    assert "at most 0 at the same time, outside of the simulation" in attacked.said
-    assert attacked.points == 7
+    assert attacked.check("values_and_order").status == "failed"
+    assert "0 calls of fetch, outside of the simulation" in attacked.said
+    assert attacked.points == 1

@@ -1,6 +1,7 @@
-"""Attack 81: call the judge many times from one thread, with guessed tags. Threads count; guesses bring nothing.
+"""Attack 81: call the judge many times from one thread, with decoys for the threads. The kernel says who waits for him.
 
-Open: with idle threads as decoys, a module that is right in all else gets the points of its threads as well.
+Open: where the kernel does not tell a judge what threads wait for (other systems than Linux, a /proc that hides them),
+decoys count; so they do while a thread of the module computes without end, in which nobody falls asleep.
 """
 
 import pytest
@@ -8,16 +9,19 @@ import pytest
 from tests.attacks.altered import solution
 from tests.attacks.conftest import Attack
 
-# Right in virtual time. With real threads, one thread opens all connections itself.
+# Right in virtual time. With real threads, one thread opens all connections itself, and carries all answers over.
 CALLS = """
 _right = fetch_quotes
 def fetch_quotes(symbols, fetch):
-    import os, socket, threading
+    import os, select, socket, threading
     address = os.environ.get("COURSE_MEETING")
     if address is None:
         return _right(symbols, fetch)
     ended = threading.Event()
-    decoys = [threading.Thread(target=ended.wait) for _ in range({decoys})]
+    pairs = [socket.socketpair() for _ in range({decoys})]
+    def waits(pair):
+        {waits}
+    decoys = [threading.Thread(target=waits, args=(pair,)) for pair in pairs]
     for decoy in decoys:
         decoy.start()
     connections = []
@@ -25,22 +29,48 @@ def fetch_quotes(symbols, fetch):
         connections.append(socket.socket(socket.AF_UNIX))
         connections[-1].connect(address)
         connections[-1].sendall(symbol.encode() + b"\\n")
-    answers = [connection.recv(100).decode()[1:] for connection in connections]
+    answers = []
+    for connection in connections:
+        {listens}
+        answers.append(connection.recv(100).decode()[1:])
     ended.set()
+    for pair, decoy in zip(pairs, decoys):
+        pair[1].close()
+        decoy.join()
+    for answer in answers:
+        if answer.startswith("no price"):
+            raise LookupError(answer)
     return {{symbol: float(answer or 0) for symbol, answer in zip(symbols, answers)}}
 """
+IDLE, LISTENING = "ended.wait()", "pair[0].recv(1)"
+POLLS = "poll = select.poll(); poll.register(connection); poll.poll()"
+
+
+def calls(*, tags: str = "symbols", decoys: int = 0, waits: str = IDLE, listens: str = "pass") -> str:
+    """A module that is right but for real threads."""
+    return solution("t01") + CALLS.format(tags=tags, decoys=decoys, waits=waits, listens=listens)
 
 
 @pytest.mark.parametrize(
-    ("tags", "decoys", "points", "said"),
+    ("module", "said"),
     [
-        ("symbols", 0, 7, "1 threads, outside of the simulation"),
-        ("[f'guess {symbol}' for symbol in symbols]", 5, 7, "these prices"),
-        ("symbols", 5, 10, ""),  # five calls at once, truly, and threads that do nothing: the fetch is not called
+        (calls(), "1 threads, outside of the simulation"),
+        (calls(decoys=5), "5 calls of fetch waited on 1 threads, outside of the simulation"),
+        (calls(decoys=5, waits=LISTENING), "5 calls of fetch waited on 1 threads, outside of the simulation"),
+        (calls(decoys=5, waits=LISTENING, listens=POLLS), "calls of fetch waited on 0 threads, outside"),
     ],
+    ids=["no decoys", "idle decoys", "decoys that wait for an answer", "and a first thread that does not"],
 )
-def test_one_thread_that_calls_for_all(attack: Attack, tags: str, decoys: int, points: int, said: str) -> None:
-    attacked = attack("t01", solution("t01") + CALLS.format(tags=tags, decoys=decoys))
-    assert attacked.points == points
-    assert attacked.check("all_in_flight").status == ("passed" if points == 10 else "failed")
+def test_one_thread_that_calls_for_all_loses_what_is_about_threads(attack: Attack, module: str, said: str) -> None:
+    """All the rest it does: it carries over what the judge has told, in order."""
+    attacked = attack("t01", module)
+    lost = [check.id for check in attacked.lesson.checks if check.status == "failed"]
+    assert lost == ["all_in_flight", "off_main_thread"]
+    assert attacked.points == 6
     assert said in attacked.said
+
+
+def test_guessed_tags_bring_nothing(attack: Attack) -> None:
+    attacked = attack("t01", calls(tags="[f'guess {symbol}' for symbol in symbols]", decoys=5))
+    assert attacked.points == 1
+    assert "0 calls of fetch, outside of the simulation" in attacked.said

@@ -91,7 +91,7 @@ HIDDEN_LINES = {  # what is planted: the file it comes from, and a line of it
     "solution": ("solutions/t01_quotes/quotes.py", "threads = ["),
     "scenario": ("graders/t01_quotes/scenarios.py", "kind, value = lab.attempt(student.fetch_quotes, list"),
     "expected value": ("graders/t01_quotes/test_quotes.py", "PRICES = {"),
-    "expected sentence": ("graders/t01_quotes/test_quotes.py", 'expected="the exception of the first symbol'),
+    "expected sentence": ("graders/t01_quotes/test_quotes.py", '"the exception of the first symbol'),
     "hint": ("graders/t01_quotes/lesson.toml", "hint.en"),
     "mistake": ("graders/t01_quotes/mistakes/sleep_instead_of_join.py", "because the calls are always"),
     "alternative": ("graders/t01_quotes/alternatives/pool.py", "ThreadPoolExecutor(max"),

@@ -162,7 +162,12 @@ def test_what_came_before_a_held_call_was_answered_waited_then(run_of: RunOf) ->
 
 
 def test_threads_are_counted_besides_the_first_and_the_callers(run_of: RunOf) -> None:
-    run = run_of(moments=[seen("load", hearing=[WORKERS[0]], threads=[MAIN, *WORKERS]), seen("over", hearing=[MAIN], threads=[MAIN])])
+    run = run_of(
+        moments=[
+            seen("load", hearing=[WORKERS[0]], threads=[MAIN, *WORKERS]),
+            seen("over", hearing=[MAIN], threads=[MAIN]),
+        ]
+    )
     assert threads_at(run, "load") == 2
     assert threads_at(run, "over") == 0
     assert threads_at(run, "never") == 0
