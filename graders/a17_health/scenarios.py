@@ -1,6 +1,7 @@
 """Scenarios: how the checks drive a student's `health_report`. This file travels to the workers."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -64,19 +65,66 @@ async def cancel(student: Any, lab: Any, probes: dict[str, list[Any]], limit: in
     return {"kind": kind, "value": value, "seconds": seconds, "in_time": in_time}
 
 
-def ask_the_judge(student: Any, lab: Any, names: list[str], limit: int) -> Any:
-    """Ask for one report with a real event loop; the judge says which probes fail."""
+# --- with a real event loop, and the judge at the other end ---
+
+
+def ask_the_judge(
+    student: Any, lab: Any, names: list[str], limit: int | None, *, by_turn: bool = False
+) -> dict[str, Any]:
+    """Ask for one report; the judge says how each probe ends, and when. He knows them by name, or by their turn."""
     from course.lab.meeting import ask_async
+
+    started: list[str] = []
 
     def probe_of(name: str) -> Callable[[], Awaitable[object]]:
         async def probe() -> object:
-            if await ask_async(name) == "down":
-                raise ConnectionError(name)
-            return name
+            started.append(name)
+            ending, what = json.loads(await ask_async(f"turn {len(started)}" if by_turn else name))
+            if ending == "raises":
+                raise EXCEPTIONS[what](name)
+            return what
 
         return probe
 
     async def report() -> Any:
+        report = await student.health_report({name: probe_of(name) for name in names}, limit)
+        await ask_async("report")
+        return report
+
+    kind, value = lab.attempt(asyncio.run, report())
+    return {"kind": kind, "value": value, "started": list(started)}
+
+
+def cancel_with_the_judge(student: Any, lab: Any, names: list[str], limit: int) -> dict[str, Any]:
+    """Ask for a report and cancel it when the judge says so; he tells each probe that is cancelled its receipt."""
+    from course.lab.meeting import ask_async
+
+    receipts: dict[str, str] = {}
+    ends: list[asyncio.Future[None]] = []
+
+    def probe_of(name: str) -> Callable[[], Awaitable[object]]:
+        async def probe() -> None:
+            end = asyncio.get_running_loop().create_future()
+            ends.append(end)
+            try:
+                await ask_async(name)
+            finally:
+                receipts[name] = await ask_async(f"end of {name}")
+                end.set_result(None)
+
+        return probe
+
+    async def caller() -> Any:
         return await student.health_report({name: probe_of(name) for name in names}, limit)
 
-    return lab.attempt(asyncio.run, report())
+    async def cancel() -> tuple[str, Any]:
+        task = asyncio.create_task(caller())
+        await ask_async("cancel")
+        task.cancel()
+        await asyncio.wait([task])
+        if ends:
+            await asyncio.wait(ends)
+        return ("raised", "CancelledError") if task.cancelled() else lab.attempt(task.result)
+
+    kind, value = asyncio.run(cancel())
+    return {"kind": kind, "value": value, "receipts": dict(receipts)}

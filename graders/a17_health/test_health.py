@@ -1,33 +1,49 @@
 """The hidden checks of `a17_health`."""
 
+import json
+import secrets
+from collections.abc import Iterable
+from itertools import cycle
 from typing import Any
 
 from course.judge.diagnosis import of_exception, value_if_any
-from course.judge.outside import require_at_once, secret_texts
+from course.judge.meeting import Phase
+from course.judge.outside import (
+    came_before,
+    drawn_order,
+    require_asked_once,
+    require_at_once,
+    require_phases,
+    require_seen,
+    require_told,
+    secret_texts,
+)
 from course.judge.records import NANOSECONDS, Call
 from course.judge.run import CheckFailed, Run
+from course.language import Sentence, hidden, said_together, say
 
 # No failure, and three results that count as true.
-WELL = {"database": [3.0, "returns", 200], "mail": [1.0, "returns", "fine"], "search": [2.0, "returns", True]}
+WELL = {"database": [3, "returns", 200], "mail": [1, "returns", "fine"], "search": [2, "returns", True]}
 # The first failure is the first of all answers, the other one the last, and of another type.
 SOME_DOWN = {
-    "database": [4.0, "returns", 200],
-    "mail": [1.0, "raises", "ConnectionError"],
-    "search": [3.0, "returns", "fine"],
-    "backup": [5.0, "raises", "LookupError"],
-    "cache": [2.0, "returns", True],
+    "database": [4, "returns", 200],
+    "mail": [1, "raises", "ConnectionError"],
+    "search": [3, "returns", "fine"],
+    "backup": [5, "raises", "LookupError"],
+    "cache": [2, "returns", True],
 }
-FALSY = {"returns None": [1.0, "returns", None], "returns 0": [1.0, "returns", 0], "returns ''": [1.0, "returns", ""]}
+FALSY = {"database": [1, "returns", None], "mail": [1, "returns", 0], "search": [1, "returns", ""]}
 ONE_CANCELLED = {
-    "pool": [1.0, "raises", "CancelledError"],
-    "database": [2.0, "returns", 200],
-    "search": [3.0, "returns", "fine"],
+    "pool": [1, "raises", "CancelledError"],
+    "database": [2, "returns", 200],
+    "search": [3, "returns", "fine"],
 }
+SERVERS = [f"server {number}" for number in range(1, 9)]
 
 
 def states(probes: dict[str, list[Any]]) -> dict[str, str]:
     """The right report on these probes."""
-    return {name: "down" if ending == "raises" else "up" for name, (_, ending, _) in probes.items()}
+    return {name: "down" if "raises" in plan else "up" for name, plan in probes.items()}
 
 
 def is_right(simulate: Any, probes: dict[str, list[Any]]) -> bool:
@@ -80,7 +96,11 @@ def report_of(run: Run, simulate: Any) -> dict[Any, Any]:
     except CheckFailed as failure:
         failure.diagnosis = exception_that_came_out(run, simulate)
         raise
-    run.require(isinstance(report, dict), expected='a dict that says "up" or "down" for each name', got=repr(report))
+    run.require(
+        isinstance(report, dict),
+        expected=say('a dict that says "up" or "down" for each name'),
+        got=say("{report}", report=repr(report)),
+    )
     return dict(report)
 
 
@@ -101,7 +121,18 @@ def require_report(simulate: Any, probes: dict[str, list[Any]]) -> None:
     diagnosis = None
     if report != expected:
         diagnosis = wrong_order(run, expected, report) or wrong_states(probes, report, simulate)
-    run.require(report == expected, expected=str(expected), got=str(report), diagnosis=diagnosis)
+    run.require(
+        report == expected, expected=right(expected), got=say("{report}", report=str(report)), diagnosis=diagnosis
+    )
+
+
+def right(expected: dict[str, str]) -> Sentence:
+    """What the report has to be."""
+    if not expected:
+        return say("an empty report: {report}", report=hidden("{}"))
+    if "down" not in expected.values():
+        return say('"up" for each probe, whatever it returned: {report}', report=hidden(str(expected)))
+    return say('"down" for each probe that raised, "up" for the others: {report}', report=hidden(str(expected)))
 
 
 def require_all_ran(run: Run, probes: dict[str, list[Any]]) -> None:
@@ -110,94 +141,172 @@ def require_all_ran(run: Run, probes: dict[str, list[Any]]) -> None:
     tags = [call.tag for call in calls]
     run.require(
         sorted(tags) == sorted(probes),
-        expected="one call of each probe",
-        got=f"calls of {', '.join(tags)}" if tags else "no call at all",
+        expected=say("one call of each probe"),
+        got=say("calls of {probes}", probes=said_together(tags, ", ")) if tags else say("no call at all"),
     )
     failures = {call.end for call in calls if call.error not in ("", "CancelledError")}
     short = [call for call in calls if call.end is None or call.end - call.start < probes[call.tag][0] * NANOSECONDS]
     run.require(
         not short,
-        expected="every probe runs to its end",
-        got=f"stopped half-way: {', '.join(call.tag for call in short)}",
+        expected=say("every probe runs to its end"),
+        got=say("stopped half-way: {probes}", probes=said_together((call.tag for call in short), ", ")),
         diagnosis="one_failure_stops_the_others" if {call.end for call in short} <= failures else None,
     )
 
 
-def at(moment: int | None) -> str:
-    """A moment in a call's life, as students read it."""
-    return "never" if moment is None else f"{moment / NANOSECONDS:.1f} s"
+def seconds(moment: int | None) -> float:
+    """A moment of a run, in seconds."""
+    return (moment or 0) / NANOSECONDS
 
 
-def test_order_and_time(simulate: Any) -> None:
+def answers(endings: dict[str, list[Any]]) -> dict[str, str]:
+    """What the judge tells each probe: that it "returns" something or "raises"."""
+    return {name: json.dumps(ending) for name, ending in endings.items()}
+
+
+def returns(names: Iterable[str]) -> dict[str, list[Any]]:
+    """Each probe returns a secret, which counts as true."""
+    return {name: ["returns", text] for name, text in secret_texts(names).items()}
+
+
+def raises(names: Iterable[str], *errors: str) -> dict[str, list[Any]]:
+    """The probes raise these exceptions in turn."""
+    return {name: ["raises", error] for name, error in zip(names, cycle(errors), strict=False)}
+
+
+def some_of(names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Two or more of the names, and two or more others, drawn, in an order that is drawn."""
+    order = drawn_order(names)
+    count = 2 + secrets.randbelow(len(order) - 3)
+    return order[:count], order[count:]
+
+
+def require_outside(rendezvous: Any, endings: dict[str, list[Any]]) -> Run:
+    """With a real event loop, the judge answers the probes in the order of `endings`, each when all others wait.
+
+    Nobody cuts a probe short, the report comes when the last is answered, and says what they were told.
+    """
+    run: Run = rendezvous(
+        "ask_the_judge", calls=1, replies=answers(endings), held=list(endings), names=SERVERS, limit=None
+    )
+    require_told(run, run.value["value"], states(endings))
+    require_asked_once(run, say("probes"), SERVERS)
+    require_seen(run, not run.meeting.left and not came_before(run, "report", SERVERS))
+    return run
+
+
+def test_order_and_time(simulate: Any, rendezvous: Any) -> None:
     run = simulate("ask", probes=WELL, limit=None)
     expected = dict.fromkeys(WELL, "up")
     report = report_of(run, simulate)
     run.require(
         list(report.items()) == list(expected.items()),
-        expected=f"{expected}, in this order",
-        got=str(report),
+        expected=say('"up" for each probe, in the order given: {report}', report=hidden(str(expected))),
+        got=say("{report}", report=str(report)),
         diagnosis=wrong_order(run, expected, report),
     )
     run.require(
         run.value["seconds"] == 3.0,
-        expected="a report after 3.0 s, the time of the slowest probe",
-        got=f"a report after {run.value['seconds']:.1f} s",
+        expected=say("a report after {seconds} s, the time of the slowest probe", seconds=hidden(3)),
+        got=say("a report after {seconds:.1f} s", seconds=run.value["seconds"]),
     )
+    require_all_at_once_outside(rendezvous)
 
 
-def test_one_down_others_up(simulate: Any) -> None:
+def require_all_at_once_outside(rendezvous: Any) -> None:
+    """With a real event loop: all probes wait for the judge at once, who answers in an order that is drawn."""
+    endings = returns(drawn_order(SERVERS))
+    run = rendezvous(
+        "ask_the_judge",
+        calls=len(SERVERS),
+        replies=answers(endings),
+        held=list(endings),
+        names=SERVERS,
+        limit=None,
+    )
+    require_told(run, in_order(run.value["value"]), [(name, "up") for name in SERVERS])
+    require_asked_once(run, say("probes"), SERVERS)
+    require_at_once(run, say("probes"))
+    require_seen(run, not came_before(run, "report", SERVERS))
+
+
+def in_order(report: Any) -> Any:
+    """A report as pairs; anything else as it is."""
+    return list(report.items()) if isinstance(report, dict) else report
+
+
+def test_one_down_others_up(simulate: Any, rendezvous: Any) -> None:
     require_report(simulate, SOME_DOWN)
+    down, up = some_of(SERVERS)
+    require_outside(rendezvous, raises(down, "ConnectionError", "LookupError") | returns(up))
 
 
-def test_falsy_results(simulate: Any) -> None:
+def test_falsy_results(simulate: Any, rendezvous: Any) -> None:
     require_report(simulate, FALSY)
+    require_outside(rendezvous, {name: ["returns", secrets.choice([None, 0, ""])] for name in SERVERS})
 
 
 def test_empty(simulate: Any) -> None:
-    require_report(simulate, {})
+    require_report(simulate, {})  # there is nothing that could be asked of the judge
 
 
-def test_cancelled_probe_is_down(simulate: Any) -> None:
+def test_cancelled_probe_is_down(simulate: Any, rendezvous: Any) -> None:
     require_report(simulate, ONE_CANCELLED)
+    down, up = some_of(SERVERS)
+    endings = raises(down, "CancelledError") | returns(up)
+    require_outside(rendezvous, {name: endings[name] for name in SERVERS})
 
 
 def test_limit(simulate: Any, rendezvous: Any, show_speed_up: Any) -> None:
-    probes = {f"server {number}": [1.0, "returns", "fine"] for number in range(1, 11)}
-    run = simulate("ask", probes=probes, limit=4)
+    limit = 4
+    probes = {f"server {number}": [1, "returns", "fine"] for number in range(1, 11)}
+    run = simulate("ask", probes=probes, limit=limit)
     report_of(run, simulate)
     require_all_ran(run, probes)
     peak = run.peak("probe")
-    expected = "with limit=4 and ten probes, four of them run at the same time"
     run.require(
-        peak <= 4,
-        expected=f"{expected}, never more",
-        got=f"up to {peak} at the same time",
+        peak <= limit,
+        expected=say("never more than {limit} probes at the same time with limit={limit}", limit=hidden(limit)),
+        got=say("up to {peak} at the same time", peak=peak),
         diagnosis={5: "one_slot_too_many", len(probes): "limit_without_effect"}.get(peak),
     )
     show_speed_up(run, "probe")
-    run.require(peak == 4, expected=expected, got="one at a time" if peak == 1 else f"at most {peak} at the same time")
+    run.require(
+        peak == limit,
+        expected=say(
+            "with limit={limit}, {limit} probes run at the same time while there are enough", limit=hidden(limit)
+        ),
+        got=say("one at a time") if peak == 1 else say("at most {peak} at the same time", peak=peak),
+    )
     run.require(
         run.value["seconds"] == 3.0,
-        expected="ten probes of 1.0 s each, four at a time, take 3.0 s",
-        got=f"they took {run.value['seconds']:.1f} s",
+        expected=say(
+            "with limit={limit}, {probes} probes of {each} s each take {seconds} s",
+            limit=hidden(limit),
+            probes=hidden(len(probes)),
+            each=hidden(1),
+            seconds=hidden(3),
+        ),
+        got=say("they took {seconds:.1f} s", seconds=run.value["seconds"]),
     )
-    require_report_of_the_judges(rendezvous)
+    require_limit_outside(rendezvous, limit)
 
 
-def require_report_of_the_judges(rendezvous: Any) -> None:
-    """With a real event loop: four probes wait for the judge at once, and the report is what he has told them."""
-    drawn = secret_texts(f"server {number}" for number in range(8))
-    told = {name: "down" if int(text) % 2 else "up" for name, text in drawn.items()}
-    run = rendezvous("ask_the_judge", calls=4, replies=told, names=list(told), limit=4)
-    require_at_once(run, "probes")
-    got = list(run.value[1].items()) if isinstance(run.value[1], dict) else run.value[1]
-    run.require(got == list(told.items()), expected=str(told), got=str(run.value[1]))
+def require_limit_outside(rendezvous: Any, limit: int) -> None:
+    """With a real event loop: as many probes as the limit allows wait for the judge at once, and never more."""
+    down, up = some_of(SERVERS)
+    endings = raises(down, "ConnectionError") | returns(up)
+    run = rendezvous("ask_the_judge", calls=limit, replies=answers(endings), held=SERVERS, names=SERVERS, limit=limit)
+    require_told(run, run.value["value"], states(endings))
+    require_asked_once(run, say("probes"), SERVERS)
+    require_at_once(run, say("probes"))
+    require_seen(run, run.meeting.together == limit)
 
 
-def test_slot_reused(simulate: Any) -> None:
+def test_slot_reused(simulate: Any, rendezvous: Any) -> None:
     limit = 2
-    probes = {name: [1.0, "returns", "fine"] for name in ("database", "mail", "search", "cache", "backup")}
-    probes["database"][0] = 5.0
+    probes = {name: [1, "returns", "fine"] for name in ("database", "mail", "search", "cache", "backup")}
+    probes["database"][0] = 5
     run = simulate("ask", probes=probes, limit=limit)
     report_of(run, simulate)
     require_all_ran(run, probes)
@@ -206,38 +315,96 @@ def test_slot_reused(simulate: Any) -> None:
     for ended, started in zip(ends, calls[limit:], strict=False):
         run.require(
             started.start <= (ended.end or 0),
-            expected=f"{ended.tag} ends at {at(ended.end)}, and the next probe starts at once (limit={limit})",
-            got=f"the next probe, {started.tag}, started at {at(started.start)} only",
+            expected=say(
+                "{probe} ends at {moment:.1f} s, and the next probe starts at once (limit={limit})",
+                probe=ended.tag,
+                moment=seconds(ended.end),
+                limit=hidden(limit),
+            ),
+            got=say(
+                "the next probe, {probe}, started at {moment:.1f} s only",
+                probe=started.tag,
+                moment=seconds(started.start),
+            ),
             diagnosis="waves" if run.peak("probe") == limit else None,
         )
+    require_slot_reused_outside(rendezvous)
 
 
-def test_caller_cancel_reaches_probes(simulate: Any) -> None:
-    probes = {name: [4.0, "returns", "fine"] for name in ("database", "mail", "search", "cache", "backup")}
-    probes["mail"][0] = 1.0
-    run = simulate("cancel", probes=probes, limit=3, after=2.5)
+def require_slot_reused_outside(rendezvous: Any) -> None:
+    """With a real event loop and two slots: the first probe waits for the judge while all the others come and go."""
+    first, *others = [f"turn {number}" for number in range(1, len(SERVERS) + 1)]
+    down, up = some_of([first, *others])
+    endings = raises(down, "ConnectionError") | returns(up)
+    told = answers(endings)
+    phases = [*(Phase(2, {turn: told[turn]}) for turn in others), Phase(1, {first: told[first], "report": ""})]
+    run = rendezvous("ask_the_judge", phases=phases, names=SERVERS, limit=2, by_turn=True)
+    started = dict(zip(run.value["started"], [first, *others], strict=False))
+    expected = states({name: endings[turn] for name, turn in started.items()})
+    require_told(run, run.value["value"], expected)
+    require_told(run, sorted(started), SERVERS)
+    require_phases(run, len(phases))
+    require_asked_once(run, say("probes"), [first, *others])
+
+
+def test_caller_cancel_reaches_probes(simulate: Any, rendezvous: Any) -> None:
+    probes = {name: [4, "returns", "fine"] for name in ("database", "mail", "search", "cache", "backup")}
+    probes["mail"][0] = 1
+    after = 2.5
+    run = simulate("cancel", probes=probes, limit=3, after=after)
     value = run.value
-    came = "raised" if value["kind"] == "raised" else "returned"
+    came_out = say("{exception} was raised at {moment:.1f} s", exception=str(value["value"]), moment=value["seconds"])
+    came_back = say("{value} was returned at {moment:.1f} s", value=str(value["value"]), moment=value["seconds"])
     run.require(
         (value["kind"], value["value"]) == ("raised", "CancelledError"),
-        expected="CancelledError comes out of the report that is cancelled at 2.5 s",
-        got=f"{value['value']} was {came} at {value['seconds']:.1f} s",
+        expected=say("CancelledError comes out of the report that is cancelled after {after} s", after=hidden(after)),
+        got=came_out if value["kind"] == "raised" else came_back,
         diagnosis="cancellation_swallowed" if value["kind"] == "value" and value["in_time"] else None,
     )
-    moment = round(2.5 * NANOSECONDS)
+    moment = round(after * NANOSECONDS)
     went_on = [call for call in run.calls("probe") if call.start < moment and not over_by(call, moment)]
     run.require(
         not went_on,
-        expected="every probe that is running is cancelled with the report, at 2.5 s",
-        got="; ".join(f"{call.tag} went on until {at(call.end)}" for call in went_on),
+        expected=say("every probe that is running is cancelled with the report, after {after} s", after=hidden(after)),
+        got=said_together(map(how_it_went_on, went_on)),
         diagnosis="task_left_behind",
     )
     late = [call for call in run.calls("probe") if call.start >= moment]
     run.require(
         not late,
-        expected="no probe is started when the report has been cancelled, at 2.5 s",
-        got="; ".join(f"{call.tag} was started at {at(call.start)}" for call in late),
+        expected=say("no probe is started when the report has been cancelled, after {after} s", after=hidden(after)),
+        got=said_together(
+            say("{probe} was started at {moment:.1f} s", probe=call.tag, moment=seconds(call.start)) for call in late
+        ),
     )
+    require_cancelled_outside(rendezvous, limit=3)
+
+
+def require_cancelled_outside(rendezvous: Any, limit: int) -> None:
+    """With a real event loop: the judge sees the running probes go when the report is cancelled, and no others come.
+
+    He cancels when all who run wait for him.
+    """
+    ends = {name: f"end of {name}" for name in SERVERS}
+    receipts = secret_texts(ends.values())
+    phases = [Phase(2, {"cancel": "", **receipts})]  # the probes are never answered
+    run = rendezvous("cancel_with_the_judge", phases=phases, held=["cancel"], names=SERVERS, limit=limit)
+    value, meeting = run.value, run.meeting
+    require_told(run, [value["kind"], value["value"]], ["raised", "CancelledError"])
+    require_phases(run, len(phases))
+    running = [tag for tag in meeting.came if tag in SERVERS]
+    require_told(run, value["receipts"], {name: receipts[ends[name]] for name in running})
+    came_after = meeting.came[len(running) + 1 :]
+    require_seen(
+        run, sorted(meeting.left) == sorted(running) and sorted(came_after) == sorted(ends[name] for name in running)
+    )
+
+
+def how_it_went_on(call: Call) -> Sentence:
+    """`mail went on until 4.0 s`."""
+    if call.end is None:
+        return say("{probe} never ended", probe=call.tag)
+    return say("{probe} went on until {moment:.1f} s", probe=call.tag, moment=seconds(call.end))
 
 
 def over_by(call: Call, moment: int) -> bool:
