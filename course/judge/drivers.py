@@ -98,9 +98,23 @@ class Drivers:
         run: Run = self._once(self.request(scenario, arguments, budget=1))[0]
         return run
 
-    def real(self, scenario: str, *, meet: int = 1, **arguments: Any) -> Run:
-        """The run of `scenario` with real processes; its meeting opens when `meet` of them wait at once."""
-        return self._meet(scenario, arguments, {"needed": meet})
+    def real(
+        self,
+        scenario: str,
+        *,
+        meet: int = 1,
+        replies: Mapping[str, str] | None = None,
+        held: Sequence[str] = (),
+        **arguments: Any,
+    ) -> Run:
+        """The run of `scenario` with real processes; its meeting opens when `meet` of them wait at once.
+
+        It answers with `replies` and holds calls back as `rendezvous` does.
+        """
+        terms: dict[str, Any] = {"needed": meet}
+        if replies or held:
+            terms |= {"replies": dict(replies or {}), "held": [*held]}
+        return self._meet(scenario, arguments, terms)
 
     def rendezvous(
         self,

@@ -79,6 +79,7 @@ class Meeting:
         self.needed = self._phases[0].needed
         self.opened = 0  # how many phases have had all that they needed
         self.came: list[str] = []  # the tags of all who came, in that order
+        self.callers: list[int] = []  # the processes that they came from, in the same order
         self.left: list[str] = []  # of those who went away before they were answered
         self.moments: list[Moment] = []
         self.together = 0  # the most different callers that waited at once
@@ -164,6 +165,7 @@ class Meeting:
         process = _peer(connection)
         self.processes.add(process)
         self.came.append(tag)
+        self.callers.append(process)
         self._waiting[connection] = (process if self._counts == "processes" else connection.fileno(), tag)
         self.together = max(self.together, self._present())
         if self.opened == 0 and self._present() >= self.needed > 1:

@@ -172,6 +172,30 @@ def test_a_real_case_tells_whether_its_processes_met(
     assert run.meeting.worker not in run.meeting.processes
 
 
+TELLS = """
+import multiprocessing
+from course.lab.meeting import ask
+def drive(student, lab, tags):
+    with multiprocessing.get_context("fork").Pool(len(tags)) as pool:
+        return pool.map(ask, tags, chunksize=1)
+"""
+
+
+def test_processes_are_told_replies_and_the_judge_knows_which_of_them_asked(
+    make_drivers: Callable[..., Drivers],
+) -> None:
+    """A call that is held is answered when all the others have been, also over several processes."""
+    replies = {"tea": "green", "coffee": "black"}
+    run = make_drivers("", scenarios=TELLS).real("drive", meet=2, replies=replies, held=["tea"], tags=list(replies))
+    assert run.value == ["green", "black"]
+    assert run.meeting is not None
+    assert sorted(run.meeting.came) == ["coffee", "tea"]
+    callers = dict(zip(run.meeting.came, run.meeting.callers, strict=True))
+    assert set(callers.values()) == run.meeting.processes
+    assert callers["tea"] != callers["coffee"]
+    assert [moment.waiting for moment in run.meeting.moments] == [("tea",)]
+
+
 def test_a_meeting_whose_socket_was_removed_is_still_closed(open_meeting: Callable[[int], Meeting]) -> None:
     """Where nothing shuts workers in, a student's code may remove it."""
     meeting = open_meeting(2)
