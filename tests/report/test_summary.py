@@ -134,11 +134,24 @@ def test_a_chinese_result_has_a_chinese_summary() -> None:
 @STEADY_AND_SLOW
 @given(TEXTS)
 def test_a_students_text_adds_nothing_to_the_page_and_stands_in_code(text: str) -> None:
-    shown, usual = page(samples.hostile(text)), page(samples.hostile("x"))
-    assert set(shown.elements) <= {*usual.elements, "code", "pre"}
-    assert shown.elements["pre"] <= usual.elements["pre"]
-    assert shown.prose.split() == usual.prose.split()
-    assert [danger for danger in dangers_in(shown.code) if "command" not in danger] == []
+    """In a failure, and in what is wrong with a module as a whole."""
+    for hostile in (samples.hostile, hostile_failure, hostile_reason):
+        shown, usual = page(hostile(text)), page(hostile("x"))
+        assert set(shown.elements) <= {*usual.elements, "code", "pre"}
+        assert shown.elements["pre"] <= usual.elements["pre"]
+        assert shown.prose.replace("|", " ").split() == usual.prose.split()  # `markdown_code` keeps it out of cells
+        assert [danger for danger in dangers_in(shown.code) if "command" not in danger] == []
+
+
+def hostile_failure(text: str) -> Result:
+    """The failure of the hostile sample, which is told where nothing is wrong with the module as a whole."""
+    result = samples.hostile(text)
+    return msgspec.structs.replace(result, lessons=(msgspec.structs.replace(result.lessons[0], problem=""),))
+
+
+def hostile_reason(text: str) -> Result:
+    """A check that has broken, and says why."""
+    return samples.result(samples.lesson(samples.check("empty", "broken", reason=text)))
 
 
 def test_a_students_text_with_prose_of_ours_stays_text() -> None:
