@@ -92,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_authors_commands(commands: Any) -> None:
     """What works only where mistakes and solutions lie in the open, not in the edition for self-study."""
+    from course.classroom.classroom50 import command as classroom50
     from course.classroom.git_server import command as git_server
     from course.classroom.github import command as github
 
@@ -110,6 +111,7 @@ def _add_authors_commands(commands: Any) -> None:
     command.set_defaults(run=_release)
 
     github.add_to(commands)
+    classroom50.add_to(commands)
     git_server.add_to(commands)
 
 

@@ -52,8 +52,8 @@ def classroom_edition(root: Path, lessons: list[Lesson], action: str | None, lan
     Raises:
         ReleaseError: a file is missing or is not what it should be, or something hidden would leak.
     """
-    if action is not None and not ACTION.fullmatch(action):
-        raise ReleaseError(f"{action} does not name a grader; it looks like ORG/REPO@REF, as in cs101/course@v1.")
+    if action is not None:
+        check_grader(action)
     words = about_lessons(root, lessons) | about_grading(lessons, action) | about_language(language)
     words["setup"] = "python3 -m venv .venv && .venv/bin/pip install -q -r requirements.txt"
     files = written("both", words) | written("classroom", words) | (written("github", words) if action else {})
@@ -62,8 +62,17 @@ def classroom_edition(root: Path, lessons: list[Lesson], action: str | None, lan
     files |= {
         path: RUNS_ALL_CHECKS.sub("git push", text.decode()).encode() for path, text in _texts(root, lessons).items()
     }
-    hidden = _of_lessons(root, lessons, "graders") | _of_lessons(root, lessons, "solutions")
-    return _without_leaks(root, Release("classroom", files, _stubs(root, lessons)), hidden)
+    return _without_leaks(root, Release("classroom", files, _stubs(root, lessons)), hidden_files(root, lessons))
+
+
+def check_grader(place: str) -> None:
+    """Make sure that `place` names a repository and a version of it.
+
+    Raises:
+        ReleaseError: it does not.
+    """
+    if not ACTION.fullmatch(place):
+        raise ReleaseError(f"{place} does not name a grader; it looks like ORG/REPO@REF, as in cs101/course@v1.")
 
 
 def self_study_edition(root: Path, lessons: list[Lesson], language: Language = "en") -> Release:
@@ -131,6 +140,11 @@ def _texts(root: Path, lessons: list[Lesson]) -> dict[str, bytes]:
         paths += [f"{folder}/README.md", f"{folder}/test_{lesson.module}.py"]
         paths += sorted(f"{folder}/{path.name}" for path in (root / folder).glob("README.*.md"))
     return {path: _read(root, path) for path in paths}
+
+
+def hidden_files(root: Path, lessons: list[Lesson]) -> dict[str, bytes]:
+    """What nobody but the course's authors and teachers may see of these lessons, by path."""
+    return _of_lessons(root, lessons, "graders") | _of_lessons(root, lessons, "solutions")
 
 
 def _of_lessons(root: Path, lessons: list[Lesson], tree: str) -> dict[str, bytes]:

@@ -5,12 +5,14 @@ import json
 import re
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from course.lessons import all_lessons
-from course.report.model import Result
+from course.report.model import Result, Status
 from course.report.reporter import outputs
 from tests.report import samples
 from tests.report.dangers import STEADY_AND_SLOW, TEXTS, commands_in, dangers_in
@@ -88,6 +90,28 @@ def test_any_number_of_points_comes_out_whole() -> None:
             lesson = samples.lesson(check, points=points, max_points=most)
             told = as_reported(samples.result(lesson))
             assert (round(told.table[0], 9), told.notice) == (points, (points, most))
+
+
+OUTCOMES: tuple[Status, ...] = ("passed", "failed", "not_reached", "broken")
+
+
+@STEADY_AND_SLOW
+@given(st.data())
+def test_whatever_checks_of_our_lessons_fail_all_totals_agree(data: st.DataObject) -> None:
+    lessons = []
+    for lesson in all_lessons():
+        checks = []
+        for spec in lesson.checks:
+            status = data.draw(st.sampled_from(OUTCOMES))
+            points = spec.points if status == "passed" else 0
+            check = samples.check("empty", status, id=spec.id, says=spec.says.en, points=points)
+            checks.append(msgspec.structs.replace(check, max_points=spec.points))
+        lessons.append(samples.lesson(*checks, lesson=lesson.name))
+    result = samples.result(*lessons)
+    decoded(result)
+    told = as_reported(result)
+    assert told.notice == (result.points, result.max_points)
+    assert [round(total, 9) for total in told.table] == list(told.notice)
 
 
 def test_a_check_is_as_many_tests_as_it_has_points() -> None:
