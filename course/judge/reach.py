@@ -35,6 +35,8 @@ OF_MODULES = {
     "threading": frozenset({"setprofile", "setprofile_all_threads", "settrace", "settrace_all_threads"}),
     "traceback": frozenset({"walk_stack", "walk_tb"}),
 }  # fmt: skip
+# Of these, the same is refused at the moment when it happens (`course.lab.reaching`): a computed name is no harm.
+HEARD = frozenset({"threading"})
 ATTRIBUTES = frozenset(
     {
         "__builtins__", "__closure__", "__code__", "__func__", "__getattribute__", "__globals__", "__loader__",
@@ -131,8 +133,10 @@ def _by_text(call: ast.Call, aliases: dict[str, str]) -> Iterator[str]:
             "setattr",
             "delattr",
         ):
-            denied = OF_MODULES.get(aliases.get(owner, owner), frozenset())
-            if denied and not (isinstance(name, ast.Constant) and name.value not in denied):
+            module = aliases.get(owner, owner)
+            denied = OF_MODULES.get(module, frozenset())
+            harmless = name.value not in denied if isinstance(name, ast.Constant) else module in HEARD
+            if denied and not harmless:
                 yield f"{function}({owner}, ...)"
         case ast.Call(func=ast.Name(id="vars"), args=[ast.Name(id=owner)]) if aliases.get(owner, owner) in OF_MODULES:
             yield f"vars({owner})"

@@ -155,8 +155,8 @@ def told_exception(raised: Raised) -> str:
 
 def _asked_for(message: str) -> Sentence:
     """What a world has refused to do, of the lab's message on it."""
-    what, details, rest = message.removesuffix(NOT_IN_VIRTUAL_TIME).partition(" (")
-    return said_by_the_lab(what, details + rest)
+    what, _, details = message.removesuffix(NOT_IN_VIRTUAL_TIME).partition(" (")
+    return said_by_the_lab(what, details.removesuffix(")"))
 
 
 def _who_waits(stack: Stack) -> Sentence:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from types import ModuleType, TracebackType
 from typing import Any, ClassVar, NoReturn
 
+from course.lab.insides import kept
 from course.lab.locks import Lock, PlainLock, ReentrantLock, nanoseconds
 from course.lab.scheduler import Scheduler
 from course.lab.stopping import RunOver
@@ -84,7 +85,7 @@ def thread_module(  # noqa: C901, PLR0915  # a list of small functions, one per 
     scheduler: Scheduler, uncaught: Callable[[BaseException, VirtualThread], None]
 ) -> ModuleType:
     """A `_thread` module for one world; `uncaught` is told of exceptions that end a thread."""
-    of_world = {"_course_scheduler": scheduler, "__module__": "_thread"}
+    of_world = {"_course_scheduler": kept(scheduler), "__module__": "_thread"}
     lock_type: Any = type("lock", (PlainLock,), {**of_world, "__init_subclass__": _no_base})
     rlock_type = type("RLock", (ReentrantLock,), of_world)
     handle_type: Any = type("_ThreadHandle", (ThreadHandle,), of_world)

@@ -1,8 +1,8 @@
 """Reaching into the lab, refused at the moment when it happens: frames, the garbage collector, tracing, C functions.
 
 What a module names is refused before it runs (`course.judge.reach`). Names that are put together at run time are not
-seen there; but CPython raises an audit event (PEP 578) for most of what they lead to, and this hook hears it. It is no
-wall: whoever gets hold of one function of the lab's by other means can still change what that function uses.
+seen there; but CPython raises an audit event (PEP 578) for what they lead to, or is made to (`course.lab.insides`), and
+this hook hears it.
 """
 
 import _thread
@@ -10,6 +10,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Callable
+from types import FunctionType, MethodType
 
 from course.lab import carriers, kept_modules
 
@@ -40,32 +41,92 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "sys.setprofile": (carriers.__file__,),
     "sys.settrace": (carriers.__file__, os.path.join(_LAB, "opcodes.py")),
 }
-# Of what `object.__getattr__` tells of, these are the ways to a stack.
+# Of what `object.__getattr__` tells of, these are the ways to a stack, whosever it is.
 FRAMES = frozenset({"ag_frame", "cr_frame", "gi_frame", "tb_frame"})
+# These lead from a function to what it encloses and uses. Of the lab's and the scenario's functions only the lab may go
+# there: for the others they have none, as builtin functions. From a method to its object the library may go: it does
+# so all the time.
+ENCLOSED = frozenset({"__closure__", "__globals__"})
+OBJECT_OF_METHOD = "__self__"
+# Of what `object.__setattr__` tells of: nobody may give a function other code. On the grader's things nothing is set.
+CODE = "__code__"
+_REFUSED = "{} can reach into the grader, and no exercise needs it"
 
 
 def refuse_reaching() -> None:
     """From now on and for good, refuse in this process, and in what it forks, what only helps to get at the lab."""
-    sys.addaudithook(_hook(dict(ALLOWED), FRAMES))
+    may_change = _who_may_change()
+    by_object: dict[str, Callable[..., tuple[str, ...]]] = {
+        "object.__getattr__": _who_may_read(),
+        "object.__setattr__": may_change,
+        "object.__delattr__": may_change,
+    }
+    sys.addaudithook(_hook(dict(ALLOWED), by_object))
 
 
-def _hook(allowed: dict[str, tuple[str, ...]], frames: frozenset[str]) -> Callable[[str, tuple[object, ...]], None]:
+def _hook(
+    allowed: dict[str, tuple[str, ...]], by_object: dict[str, Callable[..., tuple[str, ...]]]
+) -> Callable[[str, tuple[object, ...]], None]:
     """A hook that looks up nothing in a module: whoever replaces a module's names replaces nothing of it."""
-    frame_above, ident, denied = sys._getframe, _thread.get_ident, PermissionError
+    frame_above, ident, denied, has_none = sys._getframe, _thread.get_ident, PermissionError, AttributeError
+    enclosed, reading, refused = ENCLOSED, "object.__getattr__", _REFUSED
     looking: set[int] = set()  # the OS threads that are in the hook: to look at a frame is an event as well
 
     def hear(event: str, arguments: tuple[object, ...]) -> None:
-        if event not in allowed or (event == "object.__getattr__" and arguments[1] not in frames):
+        if event not in allowed:
             return
         me = ident()
         if me in looking:
             return
         looking.add(me)
         try:
+            may = by_object[event](*arguments) if event in by_object else allowed[event]
             file = frame_above(1).f_code.co_filename
         finally:
             looking.discard(me)
-        if not file.startswith(allowed[event]):
-            raise denied(f"{event} can reach into the grader, and no exercise needs it")
+        if not file.startswith(may):
+            if event == reading and arguments[1] in enclosed:
+                raise has_none(refused.format(arguments[1]))
+            raise denied(refused.format(event))
 
     return hear
+
+
+# These two look up no attribute of a thing that could be a student's: its code would run while the hook hears nothing.
+def _who_may_read() -> Callable[[object, str], tuple[str, ...]]:
+    """By object and attribute: the beginnings of the paths of those who may read it."""
+    frames, enclosed, of_method = FRAMES, ENCLOSED, OBJECT_OF_METHOD
+    lab: tuple[str, ...] = (_LAB,)
+    libraries, anybody, scenarios = _LIBRARIES, ("",), "scenarios.py"
+    function, method = FunctionType, MethodType
+
+    def may_read(thing: object, name: str) -> tuple[str, ...]:
+        if name in frames:
+            return libraries
+        if type(thing) is function and name in enclosed:
+            file, may = thing.__code__.co_filename, lab
+        elif type(thing) is method and name == of_method and type(thing.__func__) is function:
+            file, may = thing.__func__.__code__.co_filename, libraries
+        else:
+            return anybody
+        return may if file.startswith(lab) or file.endswith(scenarios) else anybody
+
+    return may_read
+
+
+def _who_may_change() -> Callable[[object, str, object], tuple[str, ...]]:
+    """By object and attribute: the beginnings of the paths of those who may set or delete it."""
+    code_of_function, libraries, lab, anybody, scenarios = CODE, _LIBRARIES, (_LAB,), ("",), "scenarios.py"
+    function, text, module_of = FunctionType, str, vars(type)["__module__"].__get__
+
+    def may_change(thing: object, name: str, *_: object) -> tuple[str, ...]:
+        if name == code_of_function:
+            return libraries
+        if type(thing) is function:
+            file = thing.__code__.co_filename
+            return libraries if file.startswith(lab) or file.endswith(scenarios) else anybody
+        module = module_of(type(thing))
+        of_grader = type(module) is text and module.startswith(("course.", "scenarios"))
+        return libraries if of_grader else anybody
+
+    return may_change

@@ -6,7 +6,7 @@ other in the queue. Plain callbacks keep their places.
 """
 
 from collections import deque
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from course.lab.scheduler import Scheduler
 
@@ -30,9 +30,10 @@ class Step(NamedTuple):
 class ReadyQueue(deque[Any]):
     """A deque of handles; `popleft` lets the strategy choose among the tasks in front."""
 
-    def __init__(self, scheduler: Scheduler, task_type: type) -> None:
+    _course_scheduler: ClassVar[Scheduler]
+
+    def __init__(self, task_type: type) -> None:
         super().__init__()
-        self._course_scheduler = scheduler
         self._task_type = task_type
 
     def popleft(self) -> Any:

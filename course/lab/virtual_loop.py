@@ -5,8 +5,9 @@ Stands in for `asyncio.unix_events`, so that `asyncio.run`, `Runner` and `new_ev
 
 import sys
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
+from course.lab.insides import kept
 from course.lab.locks import nanoseconds
 from course.lab.ready_queue import ReadyQueue
 from course.lab.refusals import NETWORK, PROCESS, refused
@@ -17,22 +18,24 @@ from course.lab.virtual_thread import VirtualThread
 class Selector:
     """Waits for the next timer, or for `call_soon_threadsafe` from another thread."""
 
-    def __init__(self, scheduler: Scheduler) -> None:
-        self._course_scheduler = scheduler
+    _course_scheduler: ClassVar[Scheduler]
+
+    def __init__(self) -> None:
         self._course_waiting: VirtualThread | None = None
         self._woken = False
 
     def select(self, timeout: float | None) -> list[object]:
         """Block the loop's thread for `timeout` virtual seconds (None: until woken); there never is any I/O."""
+        scheduler = self._course_scheduler
         if not self._woken:
             if timeout is not None and timeout <= 0:
-                self._course_scheduler.point()
+                scheduler.point()
             else:
-                self._course_waiting = self._course_scheduler.current
-                self._course_scheduler.block(self, None if timeout is None else nanoseconds(timeout))
+                self._course_waiting = scheduler.current
+                scheduler.block(self, None if timeout is None else nanoseconds(timeout))
                 self._course_waiting = None
         self._woken = False
-        trace, me = self._course_scheduler.trace, self._course_scheduler.current
+        trace, me = scheduler.trace, scheduler.current
         if trace is not None and me is not None:
             trace.order.acquire(me.number, self)
         return []
@@ -40,11 +43,12 @@ class Selector:
     def wake(self) -> None:
         """End the current or the next wait; may be called from any thread."""
         self._woken = True
-        trace, me = self._course_scheduler.trace, self._course_scheduler.current
+        scheduler = self._course_scheduler
+        trace, me = scheduler.trace, scheduler.current
         if trace is not None and me is not None:
             trace.order.release(me.number, self)
         if self._course_waiting is not None:
-            self._course_scheduler.wake(self._course_waiting)
+            scheduler.wake(self._course_waiting)
             self._course_waiting = None
 
     def close(self) -> None:
@@ -53,13 +57,15 @@ class Selector:
 
 def loop_module(scheduler: Scheduler, base_events: Any, events: Any, report: Any) -> ModuleType:
     """The stand-in for `asyncio.unix_events`; `report` is told what the loop's exception handler is told."""
+    of_world = {"_course_scheduler": kept(scheduler)}
+    selector_type, ready_queue_type = (type(each.__name__, (each,), of_world) for each in (Selector, ReadyQueue))
 
     class VirtualEventLoop(base_events.BaseEventLoop):  # type: ignore[misc]
         def __init__(self, selector: object = None) -> None:
             super().__init__()
-            self._selector = Selector(scheduler)  # whichever was asked for: there is no I/O to wait for
+            self._selector = selector_type()  # whichever was asked for: there is no I/O to wait for
             if scheduler.any_order:
-                self._ready = ReadyQueue(scheduler, sys.modules["asyncio.tasks"].Task)
+                self._ready = ready_queue_type(sys.modules["asyncio.tasks"].Task)
             if scheduler.trace is not None and scheduler.trace.tasks is not None:
                 scheduler.trace.tasks.follow(sys.modules["asyncio.tasks"])
 

@@ -30,7 +30,7 @@ def run_case(request: dict[str, Any], descriptor: int) -> None:
     """Run the case that `request` describes, send its frames to `descriptor`, and end the process."""
     channel = Channel(descriptor, request["nonce"])
     # Not the starter: whoever asks for the main module, as spawned children do, finds nothing there.
-    sys.modules["__main__"] = ModuleType("__main__")
+    sys.modules["__main__"] = sys.modules["__mp_main__"] = ModuleType("__main__")  # `multiprocessing` keeps a second
     try:
         core = request["core"] if request["mode"] == "simulated" else None  # on one core batons pass faster
         confine(request["jail"], core=core)

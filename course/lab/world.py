@@ -45,14 +45,16 @@ REAL = frozenset({*FRESH, *STAND_INS, *SWITCHED_OFF, "_queue", "_thread", "time"
 WORLDLY = frozenset({*REAL, "course"})
 
 
+# The world that is open, if one is. Not in the class: programs can find all classes of a process.
+OPEN: list["World"] = []
+
+
 class NotSimulated(Exception):
     """The program asked for something that a world cannot simulate."""
 
 
 class World:
     """A context manager: inside it, imports give the world's modules."""
-
-    open_world: "World | None" = None
 
     def __init__(
         self,
@@ -75,13 +77,13 @@ class World:
         hide_real_modules()
         sys.modules.update(dict.fromkeys(SWITCHED_OFF))  # type: ignore[arg-type]  # None makes an import fail
         self.kept.put_back()
-        World.open_world = self
+        OPEN.append(self)
         # It is not made anew, and up to 3.11 `cached_property` holds a lock while it calls back into the program.
         functools.__dict__["RLock"] = _new_rlock
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        World.open_world = None
+        OPEN.remove(self)
         if self.first_imported:  # what holds something of this world would hold it in the next one, too
             forget(holders(self.first_imported, WORLDLY))
         for name in (*SWITCHED_OFF, *self.kept.modules, *self.loaded):
@@ -173,13 +175,13 @@ class _Finder:
     ) -> importlib.machinery.ModuleSpec | None:
         if name in SWITCHED_OFF:  # somebody has taken the None out of sys.modules
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-        if World.open_world is not None and name in World.open_world.kept.modules:  # or the module itself
+        if OPEN and name in OPEN[0].kept.modules:  # or the module itself
             return importlib.machinery.ModuleSpec(name, self)  # type: ignore[arg-type]
         if name in STAND_INS or name == "asyncio.unix_events":
             return importlib.machinery.ModuleSpec(name, self)  # type: ignore[arg-type]
         if not _is_fresh(name):
-            if World.open_world is not None:
-                World.open_world.first_imported.append(name)
+            if OPEN:
+                OPEN[0].first_imported.append(name)
             return None
         try:
             is_package = code_of(name)[1]
@@ -244,9 +246,9 @@ def _new_rlock() -> Any:
 
 
 def _open_world() -> World:
-    if World.open_world is None:
+    if not OPEN:
         raise ImportError("this process imports concurrency modules inside an open world only")
-    return World.open_world
+    return OPEN[0]
 
 
 def _ignore(*_: object, **__: object) -> None:
@@ -259,13 +261,13 @@ def refuse(event: str, arguments: tuple[object, ...]) -> None:
     Raises:
         NotSimulated: with the name of what was asked for.
     """
-    if event not in REFUSED or World.open_world is None:
+    if event not in REFUSED or not OPEN:
         return
     what = REFUSED[event]
     if callable(what):
         what = what(*arguments)
     if what:
-        _refuse(World.open_world, what)
+        _refuse(OPEN[0], what)
 
 
 def refuse_new_code(event: str, arguments: tuple[object, ...]) -> None:
@@ -274,8 +276,8 @@ def refuse_new_code(event: str, arguments: tuple[object, ...]) -> None:
     Raises:
         NotSimulated: new code was asked for.
     """
-    if event in new_code.EVENTS and World.open_world is not None and not new_code.is_for_library(sys._getframe(1)):
-        _refuse(World.open_world, new_code.NAME)
+    if event in new_code.EVENTS and OPEN and not new_code.is_for_library(sys._getframe(1)):
+        _refuse(OPEN[0], new_code.NAME)
 
 
 def _refuse(world: World, what: str) -> None:

@@ -1,10 +1,7 @@
 """Attack 41: frames, tracebacks, `inspect`, to find what is expected. Refused by name and at run time; none holds it.
 
-Names that are put together at run time are heard of when they lead to a frame. What is found without frames, by
-closures and modules, is the lab's: its records can be forged, but the answers that only the judge knows are not among
-it, so that the checks that need them are lost.
-
-Open: what is as easily done as told, as in 96.
+Names that are put together at run time are heard of when they lead to a frame, or from a function of the grader's to
+what it encloses or uses. What can be found without has nothing of the lab, and nothing of what only the judge knows.
 """
 
 import pytest
@@ -38,14 +35,23 @@ AT_RUN_TIME = {
     "sys.setprofile": "get('setpro' + 'file')(sys)(print)",
 }
 # All that hangs on any module of the process: dicts, lists, objects of the course, what functions enclose.
-READS_ALL = hidden("""
+READS_ALL = """
 import functools, re, sys, types
+refused = []
 def inside(thing):
     if isinstance(thing, types.FunctionType):
-        filled = [cell for cell in thing.__closure__ or () if cell != types.CellType()]
-        return [thing.__globals__, *(cell.cell_contents for cell in filled)]
+        try:
+            filled = [cell for cell in thing.__closure__ or () if cell != types.CellType()]
+            return [thing.__globals__, *(cell.cell_contents for cell in filled)]
+        except AttributeError:
+            refused.append(thing)
+            return []
     if isinstance(thing, (types.MethodType, types.BuiltinMethodType)):
-        return [thing.__self__]
+        try:
+            return [thing.__self__]
+        except PermissionError:
+            refused.append(thing)
+            return []
     if isinstance(thing, dict):
         return [*thing.keys(), *thing.values()]
     if isinstance(thing, (list, tuple, set, frozenset)):
@@ -64,10 +70,19 @@ texts = [thing for thing in seen.values() if type(thing) is str]
 modules = {thing.__name__ for thing in seen.values() if type(thing) is types.ModuleType}
 judges = sorted(name for name in modules if name.startswith(("course.judge", "_pytest", "course.report")))
 leaks = [text for text in texts if re.search("secret-[0-9a-f]{24}|graders|solutions", text)]
-channels = sorted({type(thing).__name__ for thing in seen.values()} & {"Channel", "Lab", "RealLab"})
-found = f"many={len(texts) > 10_000} lab={'course.lab.starter' in modules}"
+kinds = {type(thing).__name__ for thing in seen.values()}
+channels = sorted(kinds & {"Channel", "Lab", "RealLab", "Scheduler", "World"})
+lab = sorted(name for name in modules if name.startswith("course."))
+found = f"many={len(texts) > 10_000} {len(refused) > 0=} {lab=}"
 raise RuntimeError(f"{found} {leaks=} {judges=} {channels=}")
-""")
+"""
+# The names that are refused when they are read off the source.
+HIDDEN_NAMES = {
+    "thing.__closure__": "get('__clo' + 'sure__')(thing)",
+    "thing.__globals__": "get('__glo' + 'bals__')(thing)",
+    "thing.__self__": "get('__se' + 'lf__')(thing)",
+    "cell.cell_contents": "get('cell_' + 'contents')(cell)",
+}
 # Takes the prices from what `fetch` encloses, and notes calls in the lab's own list as if threads had made them.
 FORGES = """
 import operator, threading, time
@@ -121,14 +136,26 @@ def test_no_hook_of_a_students_hears_anything(attack: Attack) -> None:
 
 def test_nothing_in_the_process_is_what_only_the_judge_knows(attack: Attack) -> None:
     """In real mode, where texts can be run as code: everything that can be reached without a frame."""
-    attacked = attack("p13", READS_ALL)
+    attacked = attack("p13", hidden(READS_ALL))
     assert attacked.points == 0
-    assert "many=True lab=True leaks=[] judges=[] channels=[]" in attacked.said
+    assert "many=True len(refused) > 0=True lab=[] leaks=[] judges=[] channels=[]" in attacked.said
 
 
-def test_forged_calls_never_reach_the_judge(attack: Attack) -> None:
-    """Without one real call it gets the empty case, which asks for none."""
+def test_nothing_in_virtual_time_is_the_lab_either(attack: Attack) -> None:
+    """Neither its modules, nor the scheduler, nor the world that is open: all that hangs on what a world lends."""
+    source = READS_ALL.replace("[*sys.modules.values()]", "[*lent]").replace("(types.ModuleType, type)", "type")
+    for name, hidden_name in HIDDEN_NAMES.items():
+        assert name in source
+        source = source.replace(name, hidden_name)
+    lent = "{**get('__di' + 'ct__')(threading)}, vars(time), threading.Lock(), threading.RLock().acquire, queue.Queue()"
+    begin = f"import operator, queue, threading, time\nget = operator.attrgetter\nlent = [{lent}]\n"
+    attacked = attack("t01", begin + source)
+    assert attacked.points == 0
+    assert "len(refused) > 0=True lab=[] leaks=[] judges=[] channels=[]" in attacked.said
+
+
+def test_what_the_collaborator_encloses_is_out_of_reach(attack: Attack) -> None:
+    """Neither the prices that it brings, nor the lab's list of calls."""
     attacked = attack("t01", FORGES)
-    assert attacked.check("values_and_order").status == "failed"
-    assert "0 calls of fetch, outside of the simulation" in attacked.said
-    assert attacked.points == 1
+    assert "AttributeError: __closure__ can reach into the grader" in attacked.said
+    assert attacked.points == 0

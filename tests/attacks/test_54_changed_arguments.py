@@ -39,13 +39,10 @@ def test_the_judge_has_its_own_list(attack: Attack, what: str) -> None:
     assert attacked.points == attacked.check("empty").points
 
 
-def test_what_the_scenario_holds_is_not_what_is_expected(attack: Attack) -> None:
-    """All that the scenario encloses is set to nothing; zeros stay wrong."""
+def test_what_the_scenario_encloses_cannot_be_changed(attack: Attack) -> None:
     attacked = attack("t01", SETS_PRICES)
-    assert attacked.check("values_and_order").status == "failed"
-    assert "{'ACME': 12.5, 'BOLT': 99.0" in attacked.said
-    assert "('ACME', 0.0)" in attacked.said
-    assert attacked.points <= 1
+    assert "AttributeError: __closure__ can reach into the grader" in attacked.said
+    assert attacked.points == 0
 
 
 def test_lines_that_are_changed_are_still_the_judges(attack: Attack) -> None:

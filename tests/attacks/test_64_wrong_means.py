@@ -58,7 +58,7 @@ def fetch_quotes(symbols, fetch):
 def test_processes_in_place_of_threads_are_refused_by_name(attack: Attack, source: str) -> None:
     """Also for who finds another way to the system call, and hides that it was refused."""
     attacked = attack("t01", source)
-    assert "starting a process, which this lesson's checks cannot follow" in attacked.said
+    assert "starting a process cannot run in virtual time, which this lesson's checks need" in attacked.said
     assert attacked.points <= 1  # who forks only when there are symbols is right about none
 
 

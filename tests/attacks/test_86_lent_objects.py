@@ -1,4 +1,4 @@
-"""Attack 86: reach the scheduler through what it lends, and set the clock. Open for names put together; see 96."""
+"""Attack 86: reach the scheduler through what it lends, and set the clock."""
 
 import pytest
 
@@ -37,9 +37,17 @@ def test_no_other_name_leads_there(attack: Attack, name: str) -> None:
     assert f"object has no attribute '{name}'" in attacked.said
 
 
-def test_a_clock_that_is_put_back_contradicts_the_calls(attack: Attack) -> None:
-    """Found by a name that is put together; the record gives it away."""
-    find = 'scheduler = inside(threading.Lock(), "_cou", "rse_scheduler")'
+# By names that are put together.
+HIDDEN = {
+    'scheduler = inside(threading.Lock(), "_cou", "rse_scheduler")': "an exception, AttributeError",
+    'scheduler = inside(fetch, "__glo", "bals__")': "AttributeError: __globals__ can reach into the grader",
+    'scheduler = inside(threading.Lock().acquire, "__se", "lf__")': "PermissionError: object.__getattr__ can reach",
+    'vars(type(threading.Lock()).__mro__[1])["acquire"].scheduler': "no attribute 'scheduler'",
+}
+
+
+@pytest.mark.parametrize("find", HIDDEN)
+def test_no_name_that_is_put_together_leads_there(attack: Attack, find: str) -> None:
     attacked = attack("t01", INSIDE + BACK.format(find=find))
-    assert attacked.points == 1  # of `empty`, where no clock matters
-    assert "the results of the run contradict each other (the times of its calls)" in attacked.said
+    assert attacked.points == 0
+    assert HIDDEN[find] in attacked.said

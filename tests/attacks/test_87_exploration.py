@@ -1,7 +1,4 @@
-"""Attack 87: let only harmless schedules be tried. The lab draws with its own methods.
-
-Open: names that are put together at run time can calm the schedules, and hide the race of t09, for 1 point.
-"""
+"""Attack 87: let only harmless schedules be tried. The lab draws with its own methods, which nobody can replace."""
 
 import pytest
 
@@ -18,12 +15,24 @@ PLAIN = {
     "the interval": "import gc\ngc.disable()\ngc.set_threshold(0)\n",
 }
 # The scheduler's own function by which strategies are asked, replaced by one that always goes on.
+CALM_SCHEDULER = 'setattr(kind, "_pi" + "ck", lambda scheduler, me, options, can_go_on: 0)'
 FORGED = f"""
 import threading
 {INSIDE}
 if hasattr(threading.Lock(), "_cou" + "rse_scheduler"):
     kind = type(inside(threading.Lock(), "_cou", "rse_scheduler"))
-    setattr(kind, "_pi" + "ck", lambda scheduler, me, options, can_go_on: 0)
+    {CALM_SCHEDULER}
+"""
+# All classes of a process can be found; those of the lab are as unchangeable as builtin ones.
+ALL_CLASSES = f"""
+{INSIDE}
+def below(kind):
+    return [each for found in type.__dict__["__subcl" + "asses__"](kind) for each in (found, *below(found))]
+(kind,) = [kind for kind in below(object) if kind.__name__ == "Scheduler" and kind.__module__ == "course.lab.scheduler"]
+try:
+    CHANGE
+except TypeError as error:
+    raise RuntimeError(str(error))
 """
 
 
@@ -46,7 +55,15 @@ def test_replaced_builtins_are_refused(attack: Attack) -> None:
     assert "line 2, uses `builtins.len`" in attacked.said
 
 
-def test_a_forger_with_names_put_together_wins_the_race(attack: Attack) -> None:
-    """What is open: one point of ten here. Nothing outside of the worker sees which schedules were run."""
+def test_what_is_lent_does_not_lead_to_the_scheduler(attack: Attack) -> None:
+    """There is no such attribute: the race is found."""
     attacked = attack("t09", FORGED + racing())
-    assert attacked.points == 10
+    assert attacked.points == 9
+    assert attacked.check("counts_not_lost").status == "failed"
+
+
+@pytest.mark.parametrize("change", [CALM_SCHEDULER, CALM_SCHEDULER.replace("setattr", "type.__setattr__")])
+def test_a_class_of_the_lab_cannot_be_changed(attack: Attack, change: str) -> None:
+    attacked = attack("t09", ALL_CLASSES.replace("CHANGE", change) + racing())
+    assert attacked.points == 0
+    assert "cannot set '_pick' attribute of immutable type 'Scheduler'" in attacked.said

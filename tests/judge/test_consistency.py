@@ -98,13 +98,12 @@ def test_a_real_run_has_no_virtual_evidence() -> None:
 
 
 def test_a_forged_record_fails_with_a_sentence(make_drivers: Callable[..., Drivers]) -> None:
-    """Code that is not under the scheduler's eyes finds the channel, and makes its run quicker than anything can be."""
+    """A scenario that lends out the lab itself: a call is told of that nobody has made."""
     source = """
-import threading
-def work():
-    run = threading.Lock()._course_scheduler.on_stuck.__self__
-    run.lab._calls.append({"name": "fetch", "tag": "", "lane": "", "thread": 7, "start": 0, "end": 0, "error": ""})
+def work(lab):
+    lab._calls.append({"name": "fetch", "tag": "", "lane": "", "thread": 7, "start": 0, "end": 0, "error": ""})
     return 42
 """
+    lends = "def drive(student, lab):\n    return student.work(lab)\n"
     with pytest.raises(CheckFailed, match="the results of the run contradict each other"):
-        _ = make_drivers(source).simulate("drive").value
+        _ = make_drivers(source, scenarios=lends).simulate("drive").value

@@ -328,7 +328,7 @@ def leftovers() -> dict[str, Any]:
     """What is in `sys.modules` after a run, and whether two runs shared anything."""
     from course.lab.program import Program  # noqa: PLC0415  # in the child only
     from course.lab.simulation import simulate  # noqa: PLC0415  # in the child only
-    from course.lab.world import FRESH, SWITCHED_OFF, World  # noqa: PLC0415
+    from course.lab.world import FRESH, OPEN, SWITCHED_OFF  # noqa: PLC0415
 
     program = Program("program", EVERYTHING, "def scenario(student, lab): return student.main()")
     values = [simulate(program, "scenario", {}, PLAIN, traced=False)[0]["value"] for _ in range(3)]
@@ -339,7 +339,7 @@ def leftovers() -> dict[str, Any]:
         outside = "imported"
     except ImportError as error:
         outside = str(error)
-    return {"left": left, "values": values, "open": World.open_world is not None, "outside": outside}
+    return {"left": left, "values": values, "open": bool(OPEN), "outside": outside}
 
 
 def test_nothing_of_a_world_stays_in_sys_modules(nursery: Nursery) -> None:
@@ -414,7 +414,7 @@ def test_pytest_itself_is_never_polluted() -> None:
     """The very process of this test keeps its real modules, although it has asked for many worlds."""
     world = sys.modules.get("course.lab.world")
     assert not any(type(finder).__module__ == "course.lab.world" for finder in sys.meta_path)
-    assert world is None or world.World.open_world is None
+    assert world is None or not world.OPEN
     for name in ("threading", "time", "queue"):
         assert getattr(sys.modules[name], "__spec__", None) is not None
     assert type(sys.modules["threading"].Lock()).__module__ == "_thread"
