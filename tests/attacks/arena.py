@@ -13,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,19 +62,28 @@ def _said(check: CheckResult) -> str:
     return f"{check.failure.expected} {check.failure.got}" if check.failure else check.reason
 
 
-def grade_beside_honest(bench: Bench, key: str, source: str) -> Attacked:
-    """Grade a hostile module for the lesson `key`, and at the same time an honest one, which must get all points."""
+# The honest neighbours, the lessons that are quickest to grade: one check in virtual time, and one proved outside.
+NEIGHBOURS = {"a17": ("order_and_time", "limit"), "a18": ("shutdown_in_parallel",)}
+
+
+def grade_beside_honest(bench: Bench, key: str, source: str, *, whole: bool = True) -> Attacked:
+    """Grade a hostile module for the lesson `key`, and at the same time an honest one, which must get all points.
+
+    The honest one is graded `whole`, or in a few of its checks.
+    """
     (lesson,), _ = lessons_named([key])
-    (other,), _ = lessons_named(["a17" if key != "a17" else "a18"])  # the quickest to grade
+    (other,), _ = lessons_named(["a17" if key != "a17" else "a18"])
+    checks = {lesson: load_checks(lesson), other: load_checks(other)}
+    if not whole:
+        checks[other] = {name: checks[other][name] for name in NEIGHBOURS[other.key]}
     sources = {lesson: source, other: other.solution.read_text(encoding="utf-8")}
     with ThreadPoolExecutor(bench.width) as pool:
-        gradings = [
-            LessonGrading(each, text, load_checks(each), bench=bench, pool=pool) for each, text in sources.items()
-        ]
+        gradings = [LessonGrading(each, text, checks[each], bench=bench, pool=pool) for each, text in sources.items()]
         for grading in gradings:
             grading.start()
         hostile, honest = (in_language(grading.result(), "en") for grading in gradings)
-    assert honest.points == honest.max_points, f"the honest submission lost points: {to_json(_result(honest))}"
+    lost = [check.id for check in honest.checks if check.id in checks[other] and check.status != "passed"]
+    assert not lost, f"the honest submission lost points: {to_json(_result(honest))}"
     assert not [check.id for check in hostile.checks if check.status == "broken"], hostile
     return Attacked(hostile, _outputs_of(hostile))
 
@@ -122,7 +132,7 @@ class Machine:
 
     def __init__(self) -> None:
         self._processes = set(descendants(os.getpid()))
-        self._repository = _state_of_repository()
+        self._repository = _repository_before()
 
     def require_as_before(self) -> None:
         """Require that nothing was left behind, and nothing changed."""
@@ -160,11 +170,22 @@ def _command(process: int) -> str:
         return ""
 
 
+@cache
+def _repository_before() -> dict[str, int]:
+    """As the first attack found it."""
+    return _state_of_repository()
+
+
 def _state_of_repository() -> dict[str, int]:
     """The files that decide verdicts, and when they were changed."""
-    return {
-        str(path): path.stat().st_mtime_ns
-        for folder in ("course", "graders", "solutions", "exercises")
-        for path in sorted((ROOT / folder).rglob("*"))
-        if "__pycache__" not in path.parts and not path.is_dir()  # their times change with `__pycache__`
-    }
+    return dict(
+        changed for folder in ("course", "graders", "solutions", "exercises") for changed in _files(ROOT / folder)
+    )
+
+
+def _files(folder: str | Path) -> Iterator[tuple[str, int]]:
+    for entry in os.scandir(folder):
+        if not entry.is_dir(follow_symlinks=False):
+            yield entry.path, entry.stat(follow_symlinks=False).st_mtime_ns
+        elif entry.name != "__pycache__":  # folders' times change with it
+            yield from _files(entry.path)

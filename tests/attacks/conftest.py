@@ -31,14 +31,24 @@ def isolation(bench: Bench) -> Isolation:
     return bench.isolation
 
 
+@pytest.fixture(scope="module")
+def met() -> list[str]:
+    """The lessons that attacks of this file have been graded for."""
+    return []
+
+
 @pytest.fixture
-def attack(bench: Bench) -> Attack:
-    """Grade a hostile module beside an honest submission, and require all that holds for every attack."""
+def attack(bench: Bench, met: list[str]) -> Attack:
+    """Grade a hostile module beside an honest submission, and require all that holds for every attack.
+
+    The first attack of a file on a lesson has a whole submission beside it, the others a few of its checks.
+    """
 
     def run(key: str, source: str) -> Attacked:
         assert bench.isolation.layers
         machine = Machine()
-        attacked = grade_beside_honest(bench, key, source)
+        attacked = grade_beside_honest(bench, key, source, whole=key not in met)
+        met.append(key)
         machine.require_as_before()
         _require_no_secret(attacked.output)
         return attacked
