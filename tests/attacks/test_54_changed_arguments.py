@@ -35,7 +35,7 @@ EDITS_LINES = ("re.compile(pattern)  # a bad", "lines[:] = ['error 7'] * len(lin
 def test_the_judge_has_its_own_list(attack: Attack, what: str) -> None:
     attacked = attack("t01", f"def fetch_quotes(symbols, fetch):\n    {EMPTIES[what]}\n")
     assert attacked.check("values_and_order").status == "failed"
-    assert "{'ACME': 12.5, 'BOLT': 99.0, 'CLAY': 0.25, 'DUNE': 7.75, 'ELMS': 31.0}, in this order" in attacked.said
+    assert "in this order: {'ACME': 12.5, 'BOLT': 99.0, 'CLAY': 0.25, 'DUNE': 7.75, 'ELMS': 31.0}" in attacked.said
     assert attacked.points == attacked.check("empty").points
 
 
