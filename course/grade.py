@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import NamedTuple, TypedDict, Unpack
 
 import msgspec
-import pytest
 
 from course.judge.isolation import Level
 from course.language import Language
@@ -19,6 +18,9 @@ from course.report.model import Result, from_json
 GRADERS = ROOT / "graders"
 # What the judge needs of the environment. PYTEST_* and PYTHON* of whoever calls would change how it works.
 KEPT = ("HOME", "LANG", "LC_ALL", "LC_MESSAGES", "PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")
+
+# pytest's exit codes; whoever only starts it need not wait for its import.
+ALL_PASSED, SOME_FAILED, USAGE_ERROR = 0, 1, 4
 
 
 class GradingError(Exception):
@@ -87,9 +89,9 @@ def grade_views(  # noqa: PLR0913  # the terms, each by name
             check=False,
         )
         refused = re.search(r"^ERROR: (.+)$", done.stderr, re.MULTILINE)
-        if done.returncode == pytest.ExitCode.USAGE_ERROR and refused:
+        if done.returncode == USAGE_ERROR and refused:
             raise GradingError(refused[1])
-        if done.returncode not in (0, 1) or not all(file.exists() for file in files):
+        if done.returncode not in (ALL_PASSED, SOME_FAILED) or not all(file.exists() for file in files):
             raise GradingError(f"The grader could not work. pytest said:\n{(done.stdout + done.stderr).strip()}")
         try:
             views = Views(*(from_json(file.read_bytes()) for file in files))

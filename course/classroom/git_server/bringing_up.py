@@ -4,6 +4,7 @@ Each starts with the release for students as the first commit on main. A newer r
 where students merge it; main follows only where nobody has pushed anything yet.
 """
 
+import contextlib
 import shlex
 import sys
 import tempfile
@@ -11,7 +12,7 @@ import time
 from pathlib import Path
 
 from course.classroom.editions import classroom_edition
-from course.classroom.git_server.git import git, resolve
+from course.classroom.git_server.git import NOTHING, GitError, git, resolve
 from course.classroom.git_server.server import CONFIG, COURSE, MAIN, Server, ServerError, save, write_whole
 from course.classroom.updating import update
 from course.language import Language
@@ -21,6 +22,7 @@ RELEASED, NEXT = "refs/course/released", "refs/course/next"
 # The most that one push may bring. The work of a class is a few KiB; this is room for what was committed by mistake.
 LARGEST_PUSH = 256 << 20
 SETTINGS = {
+    "core.hooksPath": "hooks",
     "core.logAllRefUpdates": "always",
     "gc.pruneExpire": "never",  # what a forced push has replaced stays
     "gc.reflogExpire": "never",
@@ -109,9 +111,8 @@ def _brought_up_to_date(server: Server, student: str, files: dict[str, bytes], m
 
 
 def _set_up(server: Server, student: str, repository: Path) -> None:
-    """Set what git may do here, and the hook. The final place counts, also when it is made elsewhere."""
-    hooks = server.repository(student) / "hooks"
-    for name, value in {**SETTINGS, "core.hooksPath": str(hooks)}.items():
+    """Set what git may do here, and the hook."""
+    for name, value in SETTINGS.items():
         git(repository, "config", name, value)
     (repository / "hooks").mkdir(exist_ok=True)
     write_whole(repository / "hooks" / "post-receive", hook(server.folder, student).encode(), 0o700)
@@ -131,11 +132,10 @@ def _commit(repository: Path, files: dict[str, bytes], moment: int, message: str
         git(repository, "update-ref", "-d", NEXT)
         return False
     new = resolve(repository, NEXT)
-    branches = [f"refs/heads/{COURSE}", RELEASED]
-    if resolve(repository, f"refs/heads/{MAIN}") == last:
-        branches.append(f"refs/heads/{MAIN}")
-    for branch in branches:
-        git(repository, "update-ref", "-m", message, branch, new)
+    for ref in (f"refs/heads/{COURSE}", RELEASED):
+        git(repository, "update-ref", "-m", message, ref, new)
+    with contextlib.suppress(GitError):  # somebody has pushed, maybe this very moment
+        git(repository, "update-ref", "-m", message, f"refs/heads/{MAIN}", new, last or NOTHING)
     git(repository, "update-ref", "-d", NEXT)
     return True
 

@@ -8,6 +8,7 @@ import os
 import pwd
 import signal
 import sys
+import traceback
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
@@ -15,9 +16,11 @@ from typing import BinaryIO
 from course.classroom.git_server.grading import Grader
 from course.classroom.git_server.receiving import Desk, receive
 from course.classroom.git_server.server import ServerError, open_server
+from course.classroom.git_server.store import note_error
 from course.classroom.git_server.telling import Teller
 from course.classroom.git_server.updates import read_updates
 from course.grade import grade_views
+from course.report.sinks import log_lines
 from course.settings import settings
 
 OF_LANGUAGE = ("LANG", "LC_ALL", "LC_MESSAGES")
@@ -36,8 +39,12 @@ def main(arguments: list[str], lines: Iterable[bytes], out: BinaryIO, grade: Gra
     if server is None or not server.is_ours:
         teller.say("not_ours")
         return
-    language = server.terms.language or settings().language(os.environ)
-    receive(Desk(server, teller, language, grade), student, read_updates(lines))
+    try:
+        language = server.terms.language or settings().language(os.environ)
+        receive(Desk(server, teller, language, grade), student, read_updates(lines))
+    except Exception:
+        teller.say("broken")
+        note_error(server, {"student": student}, log_lines(traceback.format_exc().rstrip()))
 
 
 def _forget_the_environment() -> None:

@@ -18,7 +18,7 @@ from course.classroom.git_server.server import COURSE, Server
 from course.classroom.git_server.store import Push
 from course.classroom.git_server.telling import SHORT, Teller
 from course.classroom.git_server.turns import alone, places, turn
-from course.classroom.git_server.updates import Update, kind_of
+from course.classroom.git_server.updates import Kind, Update, kind_of
 from course.classroom.partial import with_lessons
 from course.grade import grade_views
 from course.language import Language, speaking
@@ -28,6 +28,7 @@ from course.report.sinks import log_lines
 KEPT_ALIVE = "refs/course/graded"
 A_MOMENT = 0.5  # seconds that one waits without a word
 SAY_EVERY = 5.0
+MOST_OTHERS = 10  # branches and tags of one push that are named
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Desk:
 
 def receive(desk: Desk, student: str, updates: Iterable[Update]) -> None:
     """Tell the student what has become of a push, and grade what came to main."""
-    began, received = time.monotonic(), store.now()
+    began, received, others = time.monotonic(), store.now(), 0
     with speaking(desk.language):
         for update in updates:
             kind = kind_of(desk.server.repository(student), update)
@@ -54,10 +55,20 @@ def receive(desk: Desk, student: str, updates: Iterable[Update]) -> None:
                 if kind == "forced":
                     desk.teller.say("forced")
                 grade_push(desk, push, began)
-            elif kind == "branch" and update.name == COURSE:
-                desk.teller.say("course")
-            else:
-                desk.teller.about(kind, update.name)
+                continue
+            others += 1
+            if others <= MOST_OTHERS:
+                _name(desk.teller, kind, update)
+        if others > MOST_OTHERS:
+            desk.teller.say("more_others", more=others - MOST_OTHERS)
+
+
+def _name(teller: Teller, kind: Kind, update: Update) -> None:
+    """Say what became of a branch or a tag besides main."""
+    if kind == "branch" and update.name == COURSE:
+        teller.say("course")
+    else:
+        teller.about(kind, update.name)
 
 
 def grade_push(desk: Desk, push: Push, began: float) -> bool:

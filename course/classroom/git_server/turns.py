@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-LOOK_EVERY = 0.05  # seconds
+LOOK_EVERY = 0.05  # seconds, for who comes next; the others need not look as often
 
 
 @contextlib.contextmanager
@@ -33,7 +33,7 @@ def turn(folder: Path, places: int, waiting: Callable[[int], None]) -> Iterator[
     try:
         while (before := _before(folder, number) - places + 1) > 0:
             waiting(before)
-            time.sleep(LOOK_EVERY)
+            time.sleep(LOOK_EVERY * min(before, 10))
         yield
     finally:
         _path(folder, number).unlink(missing_ok=True)

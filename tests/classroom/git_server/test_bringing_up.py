@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from course.classroom.git_server import bringing_up
 from course.classroom.git_server.bringing_up import SETTINGS, bring_up, release_files
 from course.classroom.git_server.git import git, resolve
 from course.classroom.git_server.server import Server, ServerError, Terms, open_server
@@ -90,6 +91,22 @@ def test_what_students_push_to_the_courses_branch_stays_reachable(server: Server
     repository = server.repository("alice")
     assert files(repository, "course") == NEWER
     assert mine in git(repository, "log", "-g", "--format=%H", "course").decode()
+
+
+def test_a_push_that_comes_while_the_release_is_renewed_is_not_lost(
+    server: Server, alice: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Main is moved only from where the release was; that is for git to look at, not for us a moment before."""
+    work = alice.commit(first="# right\n")
+
+    def pushed_meanwhile(repository: Path, *arguments: str, **stdin: bytes) -> bytes:
+        if "refs/heads/main" in arguments and repository.name == "alice.git":
+            alice.push()
+        return git(repository, *arguments, **stdin)
+
+    monkeypatch.setattr(bringing_up, "git", pushed_meanwhile)
+    assert "on the branch course" in bring_up(server, ["alice"], NEWER)[0]
+    assert resolve(server.repository("alice"), "main") == work
 
 
 def test_settings_and_hooks_are_repaired(server: Server) -> None:

@@ -163,6 +163,25 @@ def test_several_branches_in_one_push_are_each_told(server: Server, alice: Stude
     assert "All lessons together: 10 of" in told
 
 
+def test_many_branches_are_counted_and_main_is_graded_all_the_same(server: Server, alice: Student) -> None:
+    alice.commit(first="# right\n")
+    told = alice.push("origin", *(f"HEAD:refs/heads/b{number}" for number in range(25)), "HEAD:main")
+    assert told.count("is stored, and is not graded.") == 10
+    assert "15 more branches and tags have come the same way." in told
+    assert "All lessons together: 10 of" in told
+    assert len(events(server)) == 27
+
+
+def test_a_log_that_cannot_be_written_keeps_nobody_from_pushing(server: Server, alice: Student) -> None:
+    server.log.mkdir()
+    commit = alice.commit(first="# right\n")
+    told = " ".join(alice.push().split())
+    assert "Your push is stored and safe, but the grader could not work." in told
+    assert "Traceback" not in told
+    assert "IsADirectoryError" in server.errors.read_text(encoding="utf-8")
+    assert resolve(server.repository("alice"), "main") == commit
+
+
 def test_a_push_of_nothing_is_gits_own_line(server: Server, alice: Student) -> None:
     alice.commit(first="# right\n")
     alice.push()

@@ -35,7 +35,7 @@ def test_every_sentence_is_there_in_each_language_with_the_same_places(sentence:
 @pytest.mark.parametrize("sentence", sorted(TEXTS.keys() - {"between"}))
 def test_no_line_is_wider_than_a_terminal(sentence: str, language: Language) -> None:
     values = {"commit": "c" * 10, "name": "name", "lessons": "t01_quotes", "before": 3, "lesson": "t01_quotes"}
-    lines = told(sentence, language, **values, points=1, max_points=2, seconds=1.0, waited=0.5)
+    lines = told(sentence, language, **values, more=15, points=1, max_points=2, seconds=1.0, waited=0.5)
     assert max(map(cell_len, lines)) <= WIDTH
     assert not [line for line in lines if line[:1] in "，。：；、）"]  # Chinese
 
