@@ -1,6 +1,6 @@
 """Twenty students push at the same moment to one machine: is every push accepted, every result stored and right?
 
-    python -m benchmarks.twenty_pushes [STUDENTS]
+python benchmarks/twenty_pushes.py [STUDENTS]
 
 Half of them push the solution of a lesson, half a mistake whose check is known. Before, one student pushes alone, five
 times, which says what a push costs without a queue.
