@@ -8,6 +8,7 @@ from course.report.escape import harmless
 from course.report.model import CheckResult, LessonResult, Result
 from course.report.sentences import WORDS
 from course.report.sinks import command_message, command_property
+from course.report.summary import WORDS as OF_SUMMARIES
 from course.report.visible import one_line
 
 MOST = 10  # that GitHub shows of one step
@@ -37,11 +38,17 @@ def _of_check(lesson: LessonResult, check: CheckResult, place: str) -> str:
     failure = check.failure
     assert failure is not None
     name = failure.diagnosis.name if failure.diagnosis else check.says
-    message = (
-        f"{check.says}\n{WORDS['expected']}: {one_line(failure.expected)}\n"
-        f"{WORDS['got']}: {one_line(failure.got)}\n{WORDS['hint']}: {failure.hint}"
-    )
+    told = [
+        _labelled("expected", one_line(failure.expected)),
+        _labelled("got", one_line(failure.got)),
+        _labelled("hint", failure.hint),
+    ]
+    message = "\n".join((check.says, *told))
     return _error(place, failure.look_at.line if failure.look_at else 1, f"{lesson.lesson}: {name}", message)
+
+
+def _labelled(label: str, text: str) -> str:
+    return OF_SUMMARIES["labelled"].format(label=WORDS[label], text=text)
 
 
 def _error(place: str, line: int, title: str, message: str) -> str:

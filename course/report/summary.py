@@ -70,11 +70,11 @@ def _head(result: Result, places: Mapping[str, str], link: Link) -> Iterator[str
     yield "\n".join(f"- {markdown_code(note)}" for note in result.notes)
     graded = WORDS["graded"].format(seconds=result.seconds, python=result.python, graded_at=result.graded_at)
     isolated = WORDS["isolated"].format(isolation=result.isolation) if result.isolation else ""
-    yield f"<sub>{_prose(f'{graded} {isolated}'.strip())}</sub>"
+    yield f"<sub>{_prose(graded + isolated)}</sub>"
 
 
 def _where_to_begin(place: str, link: Link) -> str:
-    readme = f"{place.rpartition('/')[0]}/README.md"
+    readme = f"{place.rpartition('/')[0]}/{WORDS['readme']}"
     return WORDS["nothing_begun"].format(readme=_linked(readme, readme, link), file=_linked(place, place, link))
 
 
@@ -143,22 +143,28 @@ def _lesson(lesson: LessonResult, place: str, link: Link) -> Iterator[str]:
 def _promise(check: CheckResult) -> str:
     missing = check.max_points - check.points
     lost = WORDS["lost_one"] if missing == 1 else WORDS["lost"].format(points=missing)
-    return f"**{_mark(check)} {_prose(check.says)}** — {lost} ({markdown_code(check.id)})"
+    says, name = _prose(check.says), markdown_code(check.id)
+    return WORDS["promise"].format(mark=_mark(check), says=says, lost=lost, check=name)
 
 
 def _failure(failure: Failure, place: str, link: Link) -> Iterator[str]:
     yield markdown_lines(terminal.facts_text(failure, WIDTH)).rstrip()
     told = []
     if failure.look_at:
-        told.append((WORDS["look_at"], _location(failure.look_at, place, link)))
+        told.append(_labelled("look_at", _location(failure.look_at, place, link)))
     if failure.diagnosis:
-        told.append((WORDS["diagnosis"], f"{_prose(failure.diagnosis.name)} — {_prose(failure.diagnosis.text)}"))
-    told += [(WORDS["why"], _prose(failure.why)), (WORDS["hint"], _prose(failure.hint))]
-    yield "\n".join(f"- **{word}:** {text}" for word, text in told)
+        name, text = _prose(failure.diagnosis.name), _prose(failure.diagnosis.text)
+        told.append(_labelled("diagnosis", WORDS["named"].format(name=name, text=text)))
+    told += [_labelled("why", _prose(failure.why)), _labelled("hint", _prose(failure.hint))]
+    yield "\n".join(f"- {each}" for each in told)
     evidence = terminal.evidence_text(failure, WIDTH)
     if evidence:
         yield f"**{WORDS['how_it_happened']}**"
         yield markdown_lines(evidence).rstrip()
+
+
+def _labelled(label: str, text: str) -> str:
+    return WORDS["labelled"].format(label=f"**{WORDS[label]}**", text=text)
 
 
 def _location(found: Location, place: str, link: Link) -> str:
@@ -172,7 +178,7 @@ def _on_your_machine(place: str, failure: Failure | None) -> Iterator[str]:
     if failure and failure.token:
         token = OF_REPORTS["replay"].format(token=failure.token)
         told += " " + WORDS["replay"].format(command=markdown_code(token, len(token)))
-    yield f"**{WORDS['again']}:** {told}"
+    yield _labelled("again", told)
 
 
 def _others(checks: list[CheckResult]) -> Iterator[str]:
@@ -180,12 +186,15 @@ def _others(checks: list[CheckResult]) -> Iterator[str]:
     if not checks:
         return
     yield f"<details><summary>{WORDS['more'].format(checks=len(checks))}</summary>"
-    yield "\n".join(f"- {markdown_code(_mark(check))} {_prose(check.says)} ({_outcome(check)})" for check in checks)
+    yield "\n".join(f"- {markdown_code(_mark(check))} {_outcome(check)}" for check in checks)
     yield "</details>"
 
 
 def _outcome(check: CheckResult) -> str:
-    return f"{OF_REPORTS[check.status]}, {check.points}/{check.max_points}"
+    status = OF_REPORTS[check.status]
+    return WORDS["outcome"].format(
+        says=_prose(check.says), status=status, points=check.points, max_points=check.max_points
+    )
 
 
 def _prose(text: str) -> str:
