@@ -47,9 +47,10 @@ def _tests(lesson: LessonResult, check: CheckResult, place: str) -> list[dict[st
     """One test for each point of the check: as many passed as points were earned."""
     message = _message(lesson, check)
     line = check.failure.look_at.line if check.failure and check.failure.look_at else 0
+    several = check.max_points > 1
     return [
         {
-            "name": log_text(f"{check.says} ({number}/{check.max_points})", LONGEST),
+            "name": log_text(f"{check.says} ({number}/{check.max_points})" if several else check.says, LONGEST),
             "status": "pass" if number <= check.points else STATUS[check.status],
             "score": int(number <= check.points),
             "message": log_text(message, LONGEST) if message and number > check.points else None,
