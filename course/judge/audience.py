@@ -26,9 +26,9 @@ from course.lessons import Lesson
 from course.report.model import CheckResult, Failure, LessonResult
 
 WORD = re.compile(r"\d+(?:\.\d+)?|\w+")
-# The number that Python gives to a thread or a task says nothing of a check.
-NAMED_BY_PYTHON = re.compile(
-    r"\b(?:Thread|Task|ThreadPoolExecutor|Process|SpawnProcess|ForkProcess|asyncio|Dummy)[-_][\d_-]+"
+# The number that Python gives to a thread or a task says nothing of a check, nor does the lab's, which has callers.
+NUMBERED = re.compile(
+    r"\b(?:(?:Thread|Task|ThreadPoolExecutor|Process|SpawnProcess|ForkProcess|asyncio|Dummy)[-_][\d_-]+|caller \d+)"
 )
 # Names of threads, tasks, locks and calls: each is one person or thing, and stays it where it is not shown.
 NAMES = frozenset({"lane", "who", "holder", "thread", "columns", "label"})
@@ -120,10 +120,10 @@ def _without_what_is_the_graders(value: msgspec.Struct) -> msgspec.Struct:
 
 
 def _shown(text: str, words: frozenset[str]) -> str:
-    by_python = {found.start(): found.end() for found in NAMED_BY_PYTHON.finditer(text)}
+    numbered = {found.start(): found.end() for found in NUMBERED.finditer(text)}
     shown, at = [], 0
     for found in WORD.finditer(text):
-        given = any(start <= found.start() < end for start, end in by_python.items())
+        given = any(start <= found.start() < end for start, end in numbered.items())
         shown += [text[at : found.start()], found[0] if given or is_public(found[0], words) else NOT_SHOWN]
         at = found.end()
     return "".join((*shown, text[at:]))

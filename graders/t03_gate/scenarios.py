@@ -121,11 +121,104 @@ def serve(
     }
 
 
-def serve_with_the_judge(student: Any, lab: Any, names: list[str]) -> Any:
-    """Serve with real threads; what a handler says, the judge has told it."""
+# --- real threads, whose collaborator is the judge -------------------------------------------------------------------
+
+
+def come(lab: Any, gate: Any, tag: str, *limit: float) -> Any:
+    """A real thread that waits at the gate; its `outcome` is what the judge tells it when it comes through."""
+    import threading
+
     from course.lab.meeting import ask
 
-    def handler(name: str) -> Any:
-        return lambda config: [ask(name), config["name"]]
+    def wait() -> None:
+        kind, what = lab.attempt(gate.wait, *limit)
+        thread.outcome = [kind, ask(tag) if kind == "value" else what]  # type: ignore[attr-defined]
 
-    return lab.attempt(student.serve_when_ready, lambda: {"name": "shop"}, [handler(name) for name in names])
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    return thread
+
+
+def ended(threads: list[Any]) -> list[Any]:
+    """What has become of these threads; waits for their ends."""
+    for thread in threads:
+        thread.join()
+    return [thread.outcome for thread in threads]
+
+
+def come_and_go(student: Any, lab: Any, early: list[str], late: dict[str, list[float]]) -> Any:
+    """Threads come to a shut gate, which opens when the judge says so; others come later, with these limits."""
+    from course.lab.meeting import ask
+
+    gate = student.ReadinessGate()
+    waiting = [come(lab, gate, tag) for tag in early]
+    ask("open")
+    gate.open()
+    came = ended(waiting)
+    return came + ended([come(lab, gate, tag, *limit) for tag, limit in late.items()])
+
+
+def wait_with_limits(student: Any, lab: Any, over: list[float], long: float) -> Any:
+    """Limits that are over before the gate opens, and one that is not."""
+    from course.lab.meeting import ask
+
+    gate = student.ReadinessGate()
+    patient = come(lab, gate, "patient", long)
+    timed_out = []
+    for limit in over:
+        try:
+            gate.wait(limit)
+        except TimeoutError:
+            timed_out.append(limit)
+    ask("open")
+    gate.open()
+    return timed_out + ended([patient])
+
+
+def fail_with_the_judge(student: Any, lab: Any, early: int, late: list[list[float]]) -> Any:
+    """Threads come before and after `fail()`; what it is called with, only the judge knows before."""
+    import threading
+
+    from course.lab.meeting import ask
+
+    gate = student.ReadinessGate()
+    raised: list[Exception] = []
+
+    def wait(*limit: float) -> None:
+        try:
+            gate.wait(*limit)
+        except Exception as exception:
+            raised.append(exception)
+
+    def start(*limit: float) -> Any:
+        thread = threading.Thread(target=wait, args=limit, daemon=True)
+        thread.start()
+        return thread
+
+    threads = [start() for _ in range(early)]
+    error = OSError(ask("fail"))
+    gate.fail(error)
+    for thread in [*threads, *(start(*limit) for limit in late)]:
+        thread.join()
+    return [str(each) if each is error else "" for each in raised]
+
+
+def serve_with_the_judge(student: Any, lab: Any, names: list[str], loads: bool) -> Any:
+    """Serve with real threads; what a handler says, the judge has told it, and with `loads` the configuration too.
+
+    That is the name of the shop; or that there is none: then `load` raises.
+    """
+    from course.lab.meeting import ask
+
+    def load() -> dict[str, str]:
+        name = ask("load") if loads else "shop"
+        if name.startswith("no shop"):
+            raise OSError(name)
+        return {"name": name}
+
+    def handler(name: str) -> Any:
+        return lambda config: [ask(name), config.get("name")]
+
+    told = lab.attempt(student.serve_when_ready, load, [handler(name) for name in names])
+    ask("over")
+    return told

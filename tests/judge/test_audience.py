@@ -75,12 +75,12 @@ def test_no_schedule_of_the_graders_is_named(lesson: Lesson) -> None:
 def test_calls_with_inputs_are_numbered(lesson: Lesson) -> None:
     bars = tuple(
         Bar(lane=lane, label=label, start=0.0, end=1.0)
-        for lane, label in (("Thread-12 (worker)", "fetch QUUX"), ("main", "fetch XYZZY"), ("main", "fetch QUUX"))
+        for lane, label in (("Thread-12 (worker)", "fetch QUUX"), ("caller 12", "fetch XYZZY"), ("main", "fetch QUUX"))
     )
     line = seen(lesson, samples.failure(time_line=TimeLine(bars=bars, seconds=1.0))).time_line
     assert line is not None
     assert [bar.label for bar in line.bars] == ["fetch #1", "fetch #2", "fetch #1"]
-    assert [bar.lane for bar in line.bars] == ["Thread-12 (worker)", "main", "main"]
+    assert [bar.lane for bar in line.bars] == ["Thread-12 (worker)", "caller 12", "main"]
 
 
 def test_threads_keep_apart_whatever_they_are_called(lesson: Lesson) -> None:
