@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from course.judge.audience import for_student, is_public, public_words
+from course.judge.audience import WORD, for_student, is_public, public_words
 from course.language import LANGUAGES, Hidden, Sentence
 from course.lessons import Lesson
 from course.report.model import CheckResult, Failure, LessonResult
@@ -49,9 +49,14 @@ def _has_words(sentence: Sentence) -> bool:
 def shown_inputs(result: LessonResult, lesson: Lesson, source: str, inputs: Iterable[Any]) -> set[str]:
     """Which inputs the student who wrote `source` would see, although the lesson's text does not give them."""
     words = public_words(lesson, source)
-    hidden = {text for each in inputs for text in _leaves(each) if not is_public(text, words)}
+    hidden = {text for each in inputs for text in _leaves(each) if not _is_public(text, words)}
     seen = [text for language in LANGUAGES for text in _texts(for_student(result, lesson, source, language))]
     return {f"students see {secret!r} in: {text}" for text in seen for secret in hidden if _holds(text, secret)}
+
+
+def _is_public(text: str, words: frozenset[str]) -> bool:
+    """True when every word of the text is public: then it is shown wherever a run tells it."""
+    return all(is_public(word, words) for word in WORD.findall(text))
 
 
 def _holds(text: str, secret: str) -> bool:

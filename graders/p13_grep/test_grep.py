@@ -1,14 +1,19 @@
 """The hidden checks of `p13_grep`."""
 
+import secrets
 from typing import Any
 
 from course.judge.diagnosis import of_exception, value_if_any
+from course.judge.outside import moment, require_asked_once, secret_texts
 from course.judge.run import Run
+from course.language import Sentence, hidden, say
 
 LINES = ["GET /", "error 7", "GET /cart", "error 9", "POST /pay", "error: none", "error 12"]
 PATTERN = r"error \d"
 FOUND = ["error 7", "error 9", "error 12"]
 SQUARES = [item * item for item in range(8)]
+# Four chunks, of which the last is not full.
+PARCELS, PER_CHUNK = 14, 4
 
 
 def result(run: Run, outcome: Any, *, diagnosis: str | None = None) -> Any:
@@ -16,24 +21,53 @@ def result(run: Run, outcome: Any, *, diagnosis: str | None = None) -> Any:
     kind, value = outcome
     run.require(
         kind == "value",
-        expected="a result",
-        got=f"an exception, {value}",
+        expected=say("a result"),
+        got=say("an exception, {exception}", exception=str(value)),
         diagnosis=diagnosis or of_exception(str(value)),
     )
     return value
 
 
-def require_list(run: Run, outcome: Any, wanted: list[Any], what: str, *, diagnosis: str | None) -> None:
+def require_list(run: Run, outcome: Any, wanted: list[Any], expected: Sentence, *, diagnosis: str | None) -> None:
     """The attempt must have given exactly this list; `diagnosis` is the mistake behind another one."""
     got = result(run, outcome)
-    run.require(got == wanted, expected=f"{what}: {wanted}", got=str(got), diagnosis=diagnosis)
+    run.require(got == wanted, expected=expected, got=say("{value}", value=str(got)), diagnosis=diagnosis)
+
+
+def require_answers(run: Run, outcome: Any, told: dict[str, str]) -> None:
+    """The attempt must have given what only the judge knew; the order is another check's."""
+    got, wanted = result(run, outcome), list(told.values())
+    run.require(
+        type(got) is list and sorted(got, key=str) == sorted(wanted),
+        expected=say("the results of all calls of func: {results}", results=hidden(wanted)),
+        got=say("{value}", value=str(got)),
+    )
+
+
+def require_workers(run: Run) -> None:
+    """None of the calls that the judge has seen came from the calling process."""
+    assert run.meeting is not None
+    run.require(
+        run.meeting.worker not in run.meeting.processes,
+        expected=say("func runs in worker processes only"),
+        got=say("func ran in the calling process"),
+        diagnosis="no_other_process",
+    )
+
+
+def first_chunk_last(real: Any) -> tuple[Run, list[Any]]:
+    """The run in which the first chunk can only end together with the last; the results that it must give."""
+    told = secret_texts(["0", "7"])
+    wanted = [told.get(str(item), item * item) for item in range(len(SQUARES))]
+    return real("first_chunk_last", meet=2, replies=told), wanted
 
 
 def in_order_of_answers(real: Any) -> bool:
     """True when the first chunk's results stand behind those of the middle ones, which have ended before it."""
-    outcome = value_if_any(real("first_chunk_last", meet=2))
+    run, wanted = first_chunk_last(real)
+    outcome = value_if_any(run)
     got = outcome[1] if outcome is not None and outcome[0] == "value" else None
-    if not isinstance(got, list) or sorted(map(str, got)) != sorted(map(str, SQUARES)):
+    if not isinstance(got, list) or sorted(map(str, got)) != sorted(map(str, wanted)):
         return False
     return set(map(str, got[:4])) == set(map(str, SQUARES[2:6]))
 
@@ -48,7 +82,8 @@ def lines_lost(run: Run, real: Any) -> str | None:
         return "last_chunk_lost" if one_chunk == ("value", []) else None
     if got != ("value", []):
         return "completion_order" if in_order_of_answers(real) else None
-    mapped = real("first_chunk_last", meet=2)
+    mapped, _ = first_chunk_last(real)
+    assert mapped.meeting is not None
     elsewhere = mapped.meeting.processes - {mapped.meeting.worker}
     return "results_stay_in_the_workers" if elsewhere and value_if_any(mapped) == ("value", []) else None
 
@@ -56,50 +91,57 @@ def lines_lost(run: Run, real: Any) -> str | None:
 def test_equals_serial(real: Any) -> None:
     for lines, chunk, found in ((LINES, 2, FOUND), (LINES, 100, FOUND), ([], 10, [])):
         run = real("search", lines=lines, pattern=PATTERN, chunk=chunk)
-        what = f"the lines that a plain loop finds among {len(lines)}, {chunk} to a chunk"
-        require_list(run, run.value, found, what, diagnosis=lines_lost(run, real) if chunk == 2 else None)
-    run = real("first_chunk_last", meet=2)
-    what = "the squares in their order, though the first chunk ends last"
+        expected = say(
+            "the lines that a plain loop finds among {count}, {chunk} to a chunk: {lines}",
+            count=len(lines),
+            chunk=chunk,
+            lines=hidden(found),
+        )
+        require_list(run, run.value, found, expected, diagnosis=lines_lost(run, real) if chunk == 2 else None)
+    run, wanted = first_chunk_last(real)
+    expected = say(
+        "the results in the order of the items, though the first chunk ends last: {results}", results=hidden(wanted)
+    )
     diagnosis = "completion_order" if in_order_of_answers(real) else None
-    require_list(run, run.value, SQUARES, what, diagnosis=diagnosis)
+    require_list(run, run.value, wanted, expected, diagnosis=diagnosis)
 
 
 def test_bad_pattern_raises_in_caller(real: Any) -> None:
     run = real("search_badly")
     run.require(
         run.value == "re.error",
-        expected="re.error, raised in the caller",
-        got=str(run.value),
+        expected=say("re.error, raised in the caller"),
+        got=say("no exception") if run.value == "no exception" else say("{exception}", exception=str(run.value)),
         diagnosis="fails_in_the_initializer" if run.value in ("BrokenProcessPool", "BatchFailed") else None,
     )
 
 
 def test_processes_meet(real: Any) -> None:
-    run = real("meet", meet=2)
+    told = secret_texts(map(str, range(8)))
+    run = real("map_visits", meet=2, replies=told, count=8, chunk=1)
     result(run, run.value)
     run.require(
         run.meeting.together >= 2,
-        expected="two worker processes inside func at the same time",
-        got=f"never more than {run.meeting.together} at once",
+        expected=say("two worker processes inside func at the same time"),
+        got=say("never more than {together} at once", together=run.meeting.together),
         diagnosis="one_process_at_a_time" if run.meeting.worker not in run.meeting.processes else "no_other_process",
     )
+    require_answers(run, run.value, told)
 
 
 def test_two_processes(real: Any) -> None:
-    run = real("meet", meet=1)
+    told = secret_texts(map(str, range(8)))
+    run = real("map_visits", replies=told, count=8, chunk=1)
     result(run, run.value)
+    require_workers(run)
+    processes = len(run.meeting.processes)
     run.require(
-        run.meeting.worker not in run.meeting.processes,
-        expected="func runs in worker processes only",
-        got="func ran in the calling process",
-        diagnosis="no_other_process",
+        1 <= processes <= 2,
+        expected=say("one crew of at most 2 processes for all 8 chunks"),
+        got=say("{processes} processes", processes=processes),
+        diagnosis={3: "one_slot_too_many", 8: "a_new_crew_each_time"}.get(processes),
     )
-    run.require(
-        1 <= len(run.meeting.processes) <= 2,
-        expected="one crew of at most 2 processes for all 8 chunks",
-        got=f"{len(run.meeting.processes)} processes",
-        diagnosis={3: "one_slot_too_many", 8: "a_new_crew_each_time"}.get(len(run.meeting.processes)),
-    )
+    require_answers(run, run.value, told)
 
 
 def test_chunked(real: Any) -> None:
@@ -108,10 +150,40 @@ def test_chunked(real: Any) -> None:
         got = run.value["with_lines"]
         run.require(
             got == messages,
-            expected=f"{count} lines in chunks of {chunk}: {messages} messages to the workers",
-            got=f"{got} messages",
+            expected=say(
+                "{count} lines in chunks of {chunk}: {messages} messages to the workers",
+                count=count,
+                chunk=chunk,
+                messages=messages,
+            ),
+            got=say("{messages} messages", messages=got),
             diagnosis={4000: "one_message_per_item", 2: "one_share_per_worker"}.get(got) if count == 4000 else None,
         )
+    calls = [f"call {number}" for number in range(PARCELS)]
+    told = secret_texts(calls)
+    run = real("map_parcels", replies=told, count=PARCELS, chunk=PER_CHUNK)
+    require_answers(run, run.value, told)
+    require_workers(run)
+    require_asked_once(run, say("calls of func"), calls)
+    late = [number for number in range(PARCELS) if not came_with_its_chunk(run, number)]
+    run.require(
+        not late,
+        expected=say("all items of a chunk are in the worker before func is called for the first of them"),
+        got=say("{late} of {count} items came later, or to another process", late=len(late), count=PARCELS),
+        diagnosis="one_message_per_item" if len(late) == PARCELS else None,
+    )
+
+
+def came_with_its_chunk(run: Run, number: int) -> bool:
+    """True when the judge saw the process of this item's call receive all of the item's chunk before the first call."""
+    assert run.meeting is not None
+    seen = list(zip(run.meeting.came, run.meeting.callers, strict=True))
+    process = next(caller for tag, caller in seen if tag == f"call {number}")
+    first = number // PER_CHUNK * PER_CHUNK
+    chunk = range(first, min(first + PER_CHUNK, PARCELS))
+    calls = [place for place, (tag, _) in enumerate(seen) if tag in {f"call {each}" for each in chunk}]
+    received = {tag for tag, caller in seen[: min(calls)] if caller == process}
+    return {f"unpack {each}" for each in chunk} <= received
 
 
 def test_pattern_not_sent_per_task(real: Any) -> None:
@@ -119,8 +191,8 @@ def test_pattern_not_sent_per_task(real: Any) -> None:
     got = run.value["with_pattern"]
     run.require(
         got <= 2,
-        expected="the pattern is sent at most once to each of the 2 workers",
-        got=f"{got} messages carried it",
+        expected=say("the pattern is sent at most once to each of the 2 workers"),
+        got=say("{messages} messages carried it", messages=got),
         diagnosis="shipped_with_every_task",
     )
 
@@ -134,30 +206,59 @@ def never_set(spawned: Any, forked: Run) -> str | None:
 
 
 def test_spawn_safe(real: Any) -> None:
-    run = real("spawned", lines=LINES, pattern=PATTERN)
+    told = secret_texts(map(str, range(len(LINES))))
+    run = real("spawned", replies=told, lines=LINES, pattern=PATTERN)
     forked = real("search", lines=LINES, pattern=PATTERN, chunk=2)
-    found, lengths = (result(run, outcome, diagnosis=never_set(outcome, forked)) for outcome in run.value)
-    for got, wanted, what in ((found, FOUND, "grep"), (lengths, [len(line) for line in LINES], "map_chunks")):
-        run.require(
-            type(got) is list and sorted(got, key=str) == sorted(wanted, key=str),  # their order is another check's
-            expected=f'{what} gives {wanted} also with processes started by "spawn"',
-            got=str(got),
-        )
+    found, results = (result(run, outcome, diagnosis=never_set(outcome, forked)) for outcome in run.value)
+    run.require(
+        type(found) is list and sorted(found, key=str) == sorted(FOUND),  # their order is another check's
+        expected=say('grep finds these lines also with processes started by "spawn": {lines}', lines=hidden(FOUND)),
+        got=say("{value}", value=str(found)),
+    )
+    run.require(
+        type(results) is list and sorted(results, key=str) == sorted(told.values()),
+        expected=say(
+            'map_chunks gives these results also with processes started by "spawn": {results}',
+            results=hidden(list(told.values())),
+        ),
+        got=say("{value}", value=str(results)),
+    )
+    require_workers(run)
 
 
 def test_dead_worker(real: Any) -> None:
-    run = real("worker_dies")
+    told = secret_texts(map(str, range(8)))
+    victim = secrets.choice(list(told))
+    run = real("map_a_death", replies={**told, victim: "die"}, held=["over"], count=8)
+    expected = say("BatchFailed, because a worker process died")
     run.require(
         not run.hung,
-        expected="BatchFailed, because a worker process died",
-        got="nothing: the call waits for the lost answer for ever",
+        expected=expected,
+        got=say("nothing: the call waits for the lost answer for ever"),
         diagnosis="waits_for_the_dead",
     )
     kind, value = run.value
     name = str(value).partition(":")[0]
     run.require(
         kind == "raised" and name == "BatchFailed",
-        expected="BatchFailed, because a worker process died",
-        got=f"{value} was {kind}" if kind == "raised" else f"the result {value}",
+        expected=expected,
+        got=say("{exception} was raised", exception=str(value))
+        if kind == "raised"
+        else say("the result {value}", value=str(value)),
         diagnosis="broken_pool_leaks_out" if name == "BrokenProcessPool" else None,
     )
+    run.require(
+        died(run, victim),
+        expected=say("the worker process that func was called in has died"),
+        got=say("no process has died"),
+    )
+
+
+def died(run: Run, victim: str) -> bool:
+    """True when the judge saw this call come from a worker process, which was not there any more in the end."""
+    assert run.meeting is not None
+    callers = dict(zip(run.meeting.came, run.meeting.callers, strict=True))
+    seen = moment(run, "over")
+    if victim not in callers or callers[victim] == run.meeting.worker:
+        return False
+    return seen is None or all(thread.process != callers[victim] for thread in seen.threads)

@@ -4,14 +4,15 @@ from pathlib import Path
 from typing import Any
 
 
-def trouble(kind: str) -> Exception:
-    """What can be wrong with a file."""
+def trouble(what: str) -> Exception:
+    """What can be wrong with a file: a kind of trouble, and perhaps a number that stands in its message."""
+    kind, _, number = what.partition(" ")
     match kind:
         case "missing":
-            return FileNotFoundError("no such log")
-        case "not text":
-            return UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
-    return OSError("no space left")
+            return FileNotFoundError(f"no such log {number}".strip())
+        case "undecodable":
+            return UnicodeDecodeError("utf-8", b"\xff", 0, 1, f"invalid start byte {number}".strip())
+    return OSError(f"no space left {number}".strip())
 
 
 def rewrite(
@@ -50,6 +51,11 @@ def rewrite(
         )
 
     kind, value = lab.attempt(call)
+    return {**report_of(kind, value), "files": dict(files), "threads_left": lab.threads_left()}
+
+
+def report_of(kind: str, value: Any) -> dict[str, Any]:
+    """What has become of a call of `rewrite_logs`, as plain data."""
     errors = getattr(value, "errors", None)
     if type(errors) is dict:
         errors = {str(path) if isinstance(path, Path) else repr(path): message for path, message in errors.items()}
@@ -59,30 +65,32 @@ def rewrite(
         "changed": getattr(value, "changed", None),
         "replacements": getattr(value, "replacements", None),
         "errors": errors,
-        "files": dict(files),
-        "threads_left": lab.threads_left(),
     }
 
 
-def rewrite_with_the_judge(student: Any, lab: Any, names: list[str], workers: int) -> Any:
-    """Rewrite logs with real threads; what stands in them, the judge tells."""
+def rewrite_with_the_judge(
+    student: Any, lab: Any, *, names: list[str], workers: int, pattern: str, replacement: str
+) -> dict[str, Any]:
+    """Rewrite logs with real threads; the judge tells what stands in them, and what is wrong with which of them."""
     from course.lab.meeting import ask
 
-    written: dict[str, str] = {}
+    def told(call: str) -> str:
+        how, _, rest = ask(call).partition(" ")
+        if how == "bad":
+            raise trouble(rest)
+        return rest
+
+    def read(path: Path) -> str:
+        return told(f"read {path}")
+
+    def write(path: Path, text: str) -> None:
+        told(f"write {path} {text!r}")
 
     def call() -> Any:
         return student.rewrite_logs(
-            [Path(name) for name in names],
-            r"\d+",
-            "<\\g<0>>",
-            workers,
-            read=lambda path: ask(str(path)),
-            write=lambda path, text: written.update({str(path): text}),
+            [Path(name) for name in names], pattern, replacement, workers, read=read, write=write
         )
 
     kind, value = lab.attempt(call)
-    return {
-        "kind": kind,
-        "value": value if kind == "raised" else getattr(value, "replacements", None),
-        "files": written,
-    }
+    ask("over")
+    return report_of(kind, value)

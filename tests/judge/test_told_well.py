@@ -56,3 +56,9 @@ def test_hidden_and_told_inputs_do_not_show(lesson: Lesson) -> None:
 
 def test_a_part_of_a_longer_word_is_no_input(lesson: Lesson) -> None:
     assert shown_inputs(result(expected=Sentence("QUUXES 112.75", "中文")), lesson, "", INPUTS) == set()
+
+
+def test_an_input_of_public_words_alone_may_show(lesson: Lesson) -> None:
+    """Such words are shown wherever a run tells them, in whatever order they stand."""
+    shown = result(got=say("{it}", it="fetch 3.join"))
+    assert shown_inputs(shown, lesson, "", [({}, ["fetch 3.join"])]) == set()
