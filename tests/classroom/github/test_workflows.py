@@ -239,6 +239,28 @@ def test_nothing_is_installed_where_it_is_there(tmp_path: Path) -> None:
     assert not (tmp_path / "bin" / "asked").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "known", "saved"),
+    [
+        ("Save the packages", {"steps.pip.outputs.cache-hit": ""}, ["packages"]),
+        ("Save the packages", {"steps.pip.outputs.cache-hit": "true"}, []),
+        ("Save the results", {"steps.grade.outputs.graded": "1"}, ["course-results-7-1"]),
+        ("Save the results", {"steps.grade.outputs.graded": "0"}, []),
+    ],
+)
+def test_what_is_new_is_saved_before_the_reporter_can_fail_the_job(
+    name: str, known: dict[str, str], saved: list[str], tmp_path: Path
+) -> None:
+    caches = Caches(tmp_path / "caches")
+    runner = machine_with(tmp_path / "bin")
+    runner.actions["actions/cache/save"] = caches.save
+    for folder in ("course-pip", "course-cache"):
+        (runner.temp / folder).mkdir()
+    context = {"github.run_id": "7", "github.run_attempt": "1", "steps.pip.outputs.cache-primary-key": "packages"}
+    runner.steps([step_of(GRADE / "action.yml", name)], context | known, {})
+    assert caches.saved == saved
+
+
 def test_a_grader_that_cannot_work_stops_the_job(tmp_path: Path) -> None:
     """The reporter would have nothing to read."""
     runner = machine_with(tmp_path / "bin")
