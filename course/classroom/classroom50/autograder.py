@@ -1,7 +1,7 @@
 """Grade a submission of the lesson `@lesson@` in Classroom 50; made by `course export classroom50`.
 
-Everybody can read this file, so the grader is not in it: it is the `course` that the runner has already, or else
-@repository@ at @ref@, fetched with the token in COURSE_TOKEN. What is written here is `result.json` and
+Everybody can read this file, so the grader is not in it: it is the `course` that the runner has already, or else the
+repository below, fetched with the token in COURSE_TOKEN. What is written here is `result.json` and
 `release-body.md`. It exits with 0 whatever the score is, and with 1 when the grader could not work.
 """
 
@@ -34,8 +34,9 @@ def main() -> int:
 def fetched(folder: Path) -> str | None:
     """The grader's command, from its repository, in a virtual environment of its own."""
     token = os.environ.get("COURSE_TOKEN", "")
-    if not token:
-        complain(f"no `{INSTALLED}` on this runner, and no COURSE_TOKEN to fetch {REPOSITORY} with")
+    if not (REPOSITORY and token):
+        where = f"COURSE_TOKEN to fetch {REPOSITORY} with" if REPOSITORY else "repository to fetch it from"
+        complain(f"no `{INSTALLED}` on this runner, and no {where}")
         return None
     server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
     basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()

@@ -27,7 +27,9 @@ def add_to(commands: Any) -> None:
     command = systems.add_parser("classroom50", help="an autograder.py for each lesson, for Classroom 50")
     command.add_argument("lessons", nargs="*", metavar="LESSON", help="t01, quotes or t01_quotes (default: all)")
     command.add_argument("--into", type=Path, required=True, metavar="DIR", help="CLASSROOM/autograders, for example")
-    command.add_argument("--grader", required=True, metavar="ORG/REPO@REF", help="where your copy of this lies")
+    command.add_argument(
+        "--grader", metavar="ORG/REPO@REF", help="where your copy of this lies, for runners without it"
+    )
     command.set_defaults(run=_export)
 
     command = commands.add_parser("classroom50", help="grade one lesson for Classroom 50 (its autograder.py runs this)")

@@ -9,16 +9,17 @@ from course.lessons import ROOT, Lesson
 TEMPLATE = Path(__file__).with_name("autograder.py")
 
 
-def autograders(lessons: list[Lesson], grader: str, root: Path = ROOT) -> dict[str, bytes]:
+def autograders(lessons: list[Lesson], grader: str | None, root: Path = ROOT) -> dict[str, bytes]:
     """The files for `CLASSROOM/autograders/` by path: a folder for each lesson, named as its assignment (`t01-quotes`).
 
-    `grader` says where the grader is, for runners that do not have it: `ORG/REPO@REF`.
+    `grader` says where the grader is, for runners that do not have it: `ORG/REPO@REF`. Without, all runners must.
 
     Raises:
         ReleaseError: that is no grader, or something hidden would be in the files, which everybody can read.
     """
-    check_grader(grader)
-    repository, _, ref = grader.rpartition("@")
+    if grader is not None:
+        check_grader(grader)
+    repository, _, ref = (grader or "").rpartition("@")
     template = TEMPLATE.read_text(encoding="utf-8")
     files = {}
     for lesson in lessons:

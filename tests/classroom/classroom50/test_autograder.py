@@ -117,6 +117,14 @@ def test_without_a_grader_and_a_token_it_says_what_is_missing(grade: Grade) -> N
     )
 
 
+def test_without_a_repository_the_runner_has_to_have_the_grader(grade: Grade, tmp_path: Path) -> None:
+    (tmp_path / "bundle" / "autograder.py").write_bytes(autograders([LESSON], None)["t01-quotes/autograder.py"])
+    done = grade(installed=False, COURSE_TOKEN="a-secret")
+    assert done.returncode == 1
+    assert done.stderr.endswith("::no `course` on this runner, and no repository to fetch it from\n")
+    assert grade().returncode == 0
+
+
 # A package that needs nothing to be built, and whose `course` tells what it was started with.
 PYPROJECT = """
 [build-system]
