@@ -9,6 +9,12 @@ def solution(key: str) -> str:
     return lesson.solution.read_text(encoding="utf-8")
 
 
+def mistake(key: str, name: str) -> str:
+    """A wrong submission that comes with a lesson."""
+    (lesson,), _ = lessons_named([key])
+    return lesson.variants("mistakes")[name].read_text(encoding="utf-8")
+
+
 def altered(key: str, *changes: tuple[str, str]) -> str:
     """The reference solution with each old text replaced by its new one; each must be there once."""
     source = solution(key)

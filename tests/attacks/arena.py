@@ -53,6 +53,11 @@ class Attacked(NamedTuple):
         said = [self.lesson.problem, *(_said(check) for check in self.lesson.checks)]
         return " ".join(" ".join(said).split())
 
+    @property
+    def lost(self) -> list[str]:
+        """The checks that have failed."""
+        return [check.id for check in self.lesson.checks if check.status == "failed"]
+
     def check(self, name: str) -> CheckResult:
         """The result of one check."""
         return next(check for check in self.lesson.checks if check.id == name)

@@ -64,8 +64,7 @@ def calls(*, tags: str = "symbols", decoys: int = 0, waits: str = IDLE, listens:
 def test_one_thread_that_calls_for_all_loses_what_is_about_threads(attack: Attack, module: str, said: str) -> None:
     """All the rest it does: it carries over what the judge has told, in order."""
     attacked = attack("t01", module)
-    lost = [check.id for check in attacked.lesson.checks if check.status == "failed"]
-    assert lost == ["all_in_flight", "off_main_thread"]
+    assert attacked.lost == ["all_in_flight", "off_main_thread"]
     assert attacked.points == 6
     assert said in attacked.said
 
