@@ -9,13 +9,18 @@ from pathlib import Path
 import pytest
 
 from benchmarks import soak
-from benchmarks.attack_sources import ATTACKS, hostile_modules
+from benchmarks.attack_sources import ATTACKS, HostileModule, hostile_modules
 from course.judge.bench import Bench
 from course.lessons import lessons_named
 
 
-def test_modules_are_taken_from_the_tests_of_attacks() -> None:
-    modules = hostile_modules()
+@pytest.fixture(scope="module")
+def modules() -> list[HostileModule]:
+    """All modules of all attacks."""
+    return list(hostile_modules())
+
+
+def test_modules_are_taken_from_the_tests_of_attacks(modules: list[HostileModule]) -> None:
     by_test = {module.test: module for module in modules}
     assert by_test["test_07_survivor.py::test_a_daemon_ends_with_its_case"].key == "p13"
     assert "os.setsid()" in by_test["test_07_survivor.py::test_a_daemon_ends_with_its_case"].source
@@ -23,15 +28,15 @@ def test_modules_are_taken_from_the_tests_of_attacks() -> None:
     assert {module.key for module in modules} <= {lesson.key for lesson in lessons_named([])[0]}
 
 
-def test_as_many_cases_as_asked_for_have_a_verdict() -> None:
+def test_as_many_cases_as_asked_for_have_a_verdict(modules: list[HostileModule]) -> None:
     bench = Bench()
     try:
-        modules = [each for each in hostile_modules() if each.test.startswith("test_01_")]
-        attacks = soak.Soak(bench, modules, cases=5, seed=1, until=float("inf"))
+        early = [each for each in modules if each.test.startswith("test_01_")]
+        attacks = soak.Soak(bench, early, cases=5, seed=1, until=float("inf"))
         attacks.run()
         assert attacks.drawn.total() == 5
         assert attacks.verdicts == {"failed": 5}
-        late = soak.Soak(bench, modules, cases=5, seed=1, until=0.0)
+        late = soak.Soak(bench, early, cases=5, seed=1, until=0.0)
         late.run()
         assert late.drawn.total() == 0
     finally:

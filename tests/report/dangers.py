@@ -68,15 +68,13 @@ def dangers_in(text: str) -> list[str]:
     """Name everything in `text` that acts on a terminal, on the direction of reading or on the lines around it."""
     found = [
         f"U+{ord(character):04X}"
-        for character in text
+        for character in dict.fromkeys(text)
         if character != "\n" and (unicodedata.category(character)[0] == "C" or character in "\u2028\u2029\u00a0\u3000")
     ]
     found += [f"unseen U+{ord(character):04X}" for character in UNSEEN.findall(text)]
-    accents = 0
-    for character in text:
-        accents = accents + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
-        if accents > 3:
-            found.append("a pile of accents")
+    accents = {character for character in set(text) if unicodedata.category(character) in ("Mn", "Me")}
+    if accents and re.search(f"[{re.escape(''.join(accents))}]{{4}}", text):
+        found.append("a pile of accents")
     found += [f"the command {command}" for command in commands_in(text)]
     return found
 
