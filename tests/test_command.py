@@ -367,6 +367,22 @@ def plant(folder: Path, marker: Path) -> None:
     (information / "entry_points.txt").write_text("[pytest11]\nplanted = planted\n", encoding="utf-8")
 
 
+def test_started_as_a_module_it_takes_nothing_of_the_folder_that_it_is_started_in(tmp_path: Path) -> None:
+    """But for a package `course` of that folder's: that would be started in our place."""
+    marker = tmp_path / "marker"
+    folder = hand_in(tmp_path / "alice", t01_quotes=solution("t01_quotes"))
+    plant(folder, marker)
+    shutil.rmtree(folder / "course", ignore_errors=True)
+    for name in ("argparse.py", "msgspec.py", "rich.py"):
+        (folder / name).write_text(PLANTED.format(marker=str(marker)), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "course", "list"], cwd=folder, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert "t01_quotes" in done.stdout
+    assert not marker.exists()
+
+
 @pytest.mark.parametrize("points", [10, 7])
 def test_hostile_surroundings_change_nothing(tmp_path: Path, points: int) -> None:
     """Planted in the submission, which is the current folder as well; the environment points there, too."""

@@ -14,13 +14,14 @@ MOST_SHARED = 48 << 20
 class Family:
     """All descendants of the process that has started the worker; `look` at them, then ask."""
 
-    def __init__(self, worker: int) -> None:
+    def __init__(self, worker: int, *, until: float = float("inf")) -> None:
+        """Look after `worker`, whose case ends at the latest at `until`, a time of `time.monotonic()`."""
         self._worker = worker
         self._root = 0
         self._shared = 0
         self._cpu_before = 0.0
         self._image = ""
-        self._watch = Watch()
+        self._watch = Watch(until=until)
         self.memory = 0  # bytes, over what they share with the starter
         self.processes = 0
         self.tasks = 0  # threads of all of them

@@ -80,8 +80,8 @@ class Case:
             os.close(writer)
         if self.meeting is not None:
             self.meeting.worker = self.worker.number
-        self._family = Family(self.worker.number)
         self._deadline = time.monotonic() + CASE_SECONDS
+        self._family = Family(self.worker.number, until=self._deadline)
         self._next_look = 0.0
         self._framing = Framing()
         self._status: int | None = None

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
@@ -89,6 +90,23 @@ def test_processes_that_all_wait_fall_silent(start: Start, source: str) -> None:
 def test_a_process_that_will_go_on_is_never_silent(start: Start, source: str) -> None:
     """One thread of one process that computes is enough, be there ever so little processor time; so is a sleep."""
     watch, process = Watch(), start(source)
+    assert not any(look(watch, process) for _ in range(60))
+
+
+def test_who_sleeps_until_it_is_too_late_is_silent(start: Start) -> None:
+    """And nobody else: a sleep that ends in time is never silence, however long it is."""
+    process = start("import time\nprint('ready', flush=True)\ntime.sleep(1000)")
+    now = time.monotonic()
+    watch = Watch(until=now + 900)
+    assert any(look(watch, process) for _ in range(SAMPLES))
+    watch = Watch(until=now + 2000)
+    assert not any(look(watch, process) for _ in range(60))
+
+
+def test_one_who_wakes_up_in_time_is_enough(start: Start) -> None:
+    source = "import threading, time\nthreading.Thread(target=time.sleep, args=(1000,)).start()"
+    process = start(f"{source}\nprint('ready', flush=True)\ntime.sleep(10**8)")
+    watch = Watch(until=time.monotonic() + 2000)
     assert not any(look(watch, process) for _ in range(60))
 
 

@@ -369,6 +369,17 @@ def test_a_run_that_hangs_is_told_from_one_that_dies(
     assert run.hung is hung
 
 
+def test_a_sleep_that_ends_in_time_is_waited_for_and_another_one_is_not(make_drivers: Callable[..., Drivers]) -> None:
+    """Whoever sleeps beyond the limit of a case will not come back: that is certain at once."""
+    source = "import time\ndef work(seconds):\n    time.sleep(seconds)\n    return 1\n"
+    drivers = make_drivers(source, mode="real")
+    assert drivers.real("drive", seconds=1.5).value == 1
+    endless = drivers.real("drive", seconds=10**9)
+    assert endless.hung
+    with pytest.raises(CheckFailed, match="no thread or process of it can go on"):
+        _ = endless.value
+
+
 @pytest.mark.parametrize("jail", [Jail(), jails()[0]], ids=["plain", "the strongest"])
 def test_a_worker_that_has_ended_keeps_its_number_until_it_is_stopped(
     monkeypatch: pytest.MonkeyPatch, make_drivers: Callable[..., Drivers], jail: Jail
