@@ -32,9 +32,8 @@ def test_the_judges_numbers_are_worth_nothing_the_next_time(attack: Attack) -> N
     leaked = leak_of(attack)
     assert len(leaked) == 5
     attacked = attack("t01", altered("t01", (RETURNS, f"{USES_THE_LEAK.format(leaked)}{RETURNS}")))
-    assert attacked.points == 7
-    assert attacked.check("all_in_flight").status == "failed"
-    assert "these prices: [('ACME', " in attacked.said
+    assert attacked.points == 1  # of `empty`, for which nothing is asked
+    assert attacked.check("values_and_order").status == "failed"
 
 
 def test_what_is_printed_is_in_no_report(attack: Attack) -> None:
