@@ -70,8 +70,9 @@ def _bring_up(options: argparse.Namespace) -> int:
     files = bringing_up.release_files(list(all_lessons()), terms.language or settings().lang or "en")
     told = bringing_up.bring_up(made, roster, files)
     print(log_lines("\n".join(told)))
-    late, failed = missing.grade_missing(made)
-    for name, pushes in (("Graded now, because it had no result", late), ("Not graded; see errors.log", failed)):
-        if pushes:
-            print(f"{name}: {', '.join(pushes)}.")
+    graded, failed = missing.grade_missing(made)
+    if graded:
+        print(f"Graded now, because the grader could not before: {', '.join(graded)}.")
+    if failed:
+        print(f"The grader could not work; see errors.log and the results: {', '.join(failed)}.")
     return SOME_NOT_GRADED if failed else DONE

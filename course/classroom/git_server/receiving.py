@@ -71,10 +71,11 @@ def _name(teller: Teller, kind: Kind, update: Update) -> None:
         teller.about(kind, update.name)
 
 
-def grade_push(desk: Desk, push: Push, began: float) -> bool:
-    """Grade a commit, store the result and tell it; when that cannot be done, say so. `began`: on the monotonic clock.
+def grade_push(desk: Desk, push: Push, began: float) -> None:
+    """Grade a commit, store the result and tell it; when that cannot be done, say so. `began`: of the monotonic clock.
 
-    True when there is a result.
+    Raises:
+        OSError: not even the log can be written.
     """
     try:
         keep_alive(desk.server, push)
@@ -88,8 +89,6 @@ def grade_push(desk: Desk, push: Push, began: float) -> bool:
         told = log_lines(traceback.format_exc().rstrip())
         store.note_error(desk.server, {"student": push.student, "commit": push.commit}, told)
         desk.teller.say("broken")
-        return False
-    return True
 
 
 def keep_alive(server: Server, push: Push) -> None:

@@ -1,8 +1,8 @@
 """A receive hook with a small grader, for tests of everything around the real one.
 
 Started as the real hook is: `python -I small_grader.py DIR STUDENT`. A module earns all points when `right` stands in
-it, and none otherwise. With `crash` in it the grader breaks; with `hold` it waits until the test writes into the pipe
-`held`; with `look` it tells what it sees of its surroundings.
+it, and none otherwise. With `crash` in it the grader breaks, with `broken` each check does; with `hold` it waits until
+the test writes into the pipe `held`; with `look` it tells what it sees of its surroundings.
 """
 
 import json
@@ -52,10 +52,9 @@ def _lesson(folder: Path, lesson: Lesson, server: Path, terms: dict[str, Any]) -
         raise RuntimeError("the small grader was told to crash\r\x1b[2J")
     result = not_begun(lesson, "en")
     right = "right" in source
+    status = "broken" if "broken" in source else "passed" if right else "not_reached"
     checks = tuple(
-        msgspec.structs.replace(
-            check, status="passed" if right else "not_reached", points=check.max_points if right else 0
-        )
+        msgspec.structs.replace(check, status=status, points=check.max_points if right else 0)
         for check in result.checks
     )
     why = "" if right else str(problem or f"wrong: {source.strip()}")

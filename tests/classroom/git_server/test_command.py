@@ -164,10 +164,10 @@ def test_what_has_no_result_is_graded_when_the_server_is_brought_up_to_date(
     monkeypatch.setattr(sys, "argv", ["", str(server.folder)])
     monkeypatch.setattr(missing.grade_missing, "__defaults__", (grade,))
     assert main(["serve-git", str(server.folder)]) == command.SOME_NOT_GRADED
-    assert capsys.readouterr().out.endswith("Not graded; see errors.log: alice.\n")
+    assert capsys.readouterr().out.endswith("The grader could not work; see errors.log and the results: alice.\n")
     monkeypatch.setattr(missing.grade_missing, "__defaults__", (_without_crashing,))
     assert main(["serve-git", str(server.folder)]) == 0
-    assert capsys.readouterr().out.endswith("Graded now, because it had no result: alice.\n")
+    assert capsys.readouterr().out.endswith("Graded now, because the grader could not before: alice.\n")
     assert events(server)[-1] == ("alice", "graded", 10)
 
 

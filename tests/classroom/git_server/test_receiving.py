@@ -218,6 +218,24 @@ def _repaired(folder: Path, lessons: list[object], **terms: object) -> object:
     return grade(folder, lessons, **terms)  # type: ignore[arg-type]
 
 
+def test_a_check_that_broke_is_tried_again(server: Server, alice: Student) -> None:
+    commit = alice.commit(first="# broken\n", second="# right\n")
+    assert "the grader could not work" in alice.push()
+    sys.argv[1:] = [str(server.folder)]
+    assert grade_missing(server, grade=grade) == ([], ["alice"])
+    assert grade_missing(server, grade=_without_breaking) == (["alice"], [])
+    result = store.kept(server, "alice", commit)
+    assert result is not None
+    assert result.full.points == 20
+    assert store.lines_of(server)[-1].graded == (FIRST.name,)
+    assert grade_missing(server, grade=_without_breaking) == ([], [])
+
+
+def _without_breaking(folder: Path, lessons: list[object], **terms: object) -> object:
+    (folder / OF_FIRST).write_text("# right\n", encoding="utf-8")
+    return grade(folder, lessons, **terms)  # type: ignore[arg-type]
+
+
 def test_a_result_that_cannot_be_stored_is_a_grader_that_could_not_work(server: Server, alice: Student) -> None:
     (server.folder / "results").rmdir()
     (server.folder / "results").touch()
@@ -278,8 +296,8 @@ def test_two_pushes_at_once_to_one_repository_are_graded_one_after_the_other(
         wait_for(lambda: resolve(server.repository("alice"), "main") == second)
         wait_for(lambda: len(events(server)) == 2)
         pipe.write("go")
-    thread.join(60)
-    assert b"0 of" in pushing.communicate(timeout=60)[0]
+    thread.join(120)
+    assert b"0 of" in pushing.communicate(timeout=120)[0]
     assert "An earlier push of yours is still being graded; this one comes next." in told[0]
     assert f"Not changed: {FIRST.name} 0/10" in told[0]
     results = [store.kept(server, "alice", commit) for commit in (first, second)]
@@ -289,7 +307,7 @@ def test_two_pushes_at_once_to_one_repository_are_graded_one_after_the_other(
 
 def wait_for(condition: Callable[[], bool]) -> None:
     """Go on when the condition holds; fail when it does not for long."""
-    for _ in range(1200):
+    for _ in range(2400):
         if condition():
             return
         threading.Event().wait(0.05)
@@ -313,7 +331,7 @@ def test_a_student_who_breaks_off_gets_a_result_all_the_same(server: Server, ali
     pushing = start_push(alice)
     with held.open("w", encoding="utf-8") as pipe:
         os.killpg(pushing.pid, signal.SIGINT)
-        pushing.communicate(timeout=60)
+        pushing.communicate(timeout=120)
         pipe.write("go")
     wait_for(lambda: store.kept(server, "alice", commit) is not None)
     result = store.kept(server, "alice", commit)
