@@ -21,7 +21,7 @@ PRINTS = 'print("leaked:", symbols, prices, flush=True); import sys; sys.stderr.
 def leak_of(attack: Attack) -> dict[str, float]:
     """What a submission learns of the judge's numbers, and gives away in a message."""
     attacked = attack("t01", altered("t01", (RETURNS, f"{LEAKS}{RETURNS}")))
-    assert attacked.points == 7
+    assert attacked.points == 1
     found = re.search(r"RuntimeError: (\{.*?\})", attacked.said)
     assert found, attacked.said
     leaked: dict[str, float] = ast.literal_eval(found[1])
