@@ -268,7 +268,7 @@ class JudgedJobs:
     async def with_receipt(self, name: str) -> None:
         """A job that gets a receipt for its clean-up; that of `song` fails afterwards."""
         try:
-            await self.ask(name)
+            await asyncio.Event().wait()
         finally:
             self.receipts[name] = await self.ask(f"clean-up of {name}")
             if name == "song":
