@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from course.judge.submission import LARGEST_MODULE, Module, SubmissionError, check_folder, read_module, strangers
+from course.judge.submission import (
+    LARGEST_MODULE,
+    Module,
+    SubmissionError,
+    check_folder,
+    place_of,
+    read_module,
+    strangers,
+)
 from course.lessons import Lesson
 
 SOURCE = "x = 1\n"
@@ -121,3 +129,10 @@ def test_folders_that_are_named_like_lessons_but_are_none_are_strangers(tmp_path
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "t50_file").touch()
     assert strangers(tmp_path, {"t99_toy"}) == ["a17_heath", "t1_quotes"]
+
+
+def test_a_module_has_a_place_also_where_it_is_missing(lesson: Lesson, tmp_path: Path) -> None:
+    """Students' repositories have lessons in `exercises`; a folder of submissions has them at its top."""
+    assert place_of(tmp_path, lesson).as_posix() == f"exercises/{lesson.name}/{lesson.filename}"
+    (tmp_path / lesson.name).mkdir()
+    assert place_of(tmp_path, lesson).as_posix() == f"{lesson.name}/{lesson.filename}"

@@ -201,6 +201,15 @@ def test_a_block_in_markdown_is_one_block_of_code(text: str) -> None:
     assert shown.text == f"before\n{several_lines(text)}\n\nafter\n"
 
 
+def test_a_block_of_finished_lines_keeps_all_of_them() -> None:
+    """Evidence may have more lines than a student's value is shown with."""
+    lines = "\n".join(f"line {number} ```" for number in range(50))
+    shown = rendered(f"{sinks.markdown_lines(lines)}*after*\n")
+    assert shown.tags == {"p", "pre", "code", "em"}
+    assert shown.text == f"{lines}\n\nafter\n"
+    assert "\x1b" not in sinks.markdown_lines("\x1b[2J")
+
+
 @STEADY
 @given(TEXTS)
 def test_text_in_html_is_text(text: str) -> None:
