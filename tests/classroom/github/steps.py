@@ -22,6 +22,7 @@ Action = Callable[["Runner", dict[str, str], dict[str, str]], dict[str, str]]
 GRADE = ROOT / ".github" / "actions" / "grade"
 EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 NAME = re.compile(r"[a-z][\w-]*(\.[\w-]+)+")
+OF_A_LESSON = re.compile(r"steps\.grade\.outputs\.[a-z]\d\d")
 COMPARISON = re.compile(r"([\w.-]+) (==|!=) '([^']*)'")
 PINNED = re.compile(r"([\w./-]+)@[0-9a-f]{40}")
 OF_STEPS = {"name", "id", "if", "uses", "with", "env", "run", "shell", "continue-on-error"}
@@ -52,6 +53,8 @@ def filled(text: str, context: Mapping[str, str]) -> str:
 
 
 def _value(expression: str, context: Mapping[str, str]) -> str:
+    if OF_A_LESSON.fullmatch(expression):
+        return context.get(expression, "")  # lessons are planned that there are not yet
     if not NAME.fullmatch(expression) or expression not in context:
         raise UnknownExpressionError(expression)
     return context[expression]

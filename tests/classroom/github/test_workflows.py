@@ -96,9 +96,10 @@ def test_everything_that_is_used_is_pinned(classroom: Path) -> None:
 
 
 def test_the_action_has_an_output_for_each_lesson() -> None:
-    """A new lesson is one more line in `.github/actions/grade/action.yml`."""
-    outputs = {key: each["value"] for key, each in load(GRADE / "action.yml")["outputs"].items()}
-    assert outputs == {key: f"${{{{ steps.grade.outputs.{key} }}}}" for key in KEYS}
+    """Those of the curriculum are there; one that was not planned is one more line in the action."""
+    outputs = load(GRADE / "action.yml")["outputs"]
+    assert set(KEYS) <= set(outputs)
+    assert all(each["value"] == f"${{{{ steps.grade.outputs.{key} }}}}" for key, each in outputs.items())
 
 
 def test_no_secret_is_asked_for(classroom: Path) -> None:
