@@ -2,10 +2,12 @@
 
 CPython raises an audit event for reading some of its own attributes (PEP 578), `tb_frame` for one, whoever asks and by
 whatever name. Which ones is a flag beside each attribute (`Py_AUDIT_READ`), and the ways from a function to what it
-encloses and uses have none. Here they get it. The lab's classes become as unchangeable as builtin ones.
+encloses and uses have none. Here they get it. The lab's classes become as unchangeable as builtin ones, and are not
+among the subclasses of `object` that a program finds.
 """
 
 import ctypes
+import gc
 import sys
 from collections.abc import Iterable
 from types import FunctionType, MemberDescriptorType, MethodType
@@ -50,6 +52,7 @@ def close() -> None:
     """Close the insides of all of the lab that is imported, for this process and those that it forks."""
     _audit_ways()
     _make_unchangeable(_classes_of_lab())
+    _leave_out_of_subclasses()
 
 
 def _audit_ways() -> None:
@@ -76,6 +79,23 @@ def _classes_of_lab() -> Iterable[type]:
     for name, module in list(sys.modules.items()):
         if name.startswith("course.lab."):
             yield from (each for each in vars(module).values() if isinstance(each, type) and each.__module__ == name)
+
+
+def _leave_out_of_subclasses() -> None:
+    """Let `type.__subclasses__`, which `abc` needs, find no class of the lab."""
+    (names,) = gc.get_referents(vars(type))  # the dictionary itself
+    subclasses, module_of, text = type.__subclasses__, vars(type)["__module__"].__get__, str
+
+    def is_of_lab(each: type) -> bool:
+        module = module_of(each)
+        return type(module) is text and module.startswith("course.")
+
+    def __subclasses__(self: type, /) -> list[type]:  # noqa: N807
+        found: list[type] = subclasses(self)
+        return [each for each in found if not is_of_lab(each)]
+
+    names["__subclasses__"] = __subclasses__
+    ctypes.pythonapi.PyType_Modified(ctypes.py_object(type))
 
 
 class _Kept:
