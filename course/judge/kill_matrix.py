@@ -10,7 +10,6 @@ from typing import NamedTuple
 from course.judge.bench import Bench
 from course.judge.grading import LessonGrading
 from course.judge.told_well import shown_inputs, untranslated
-from course.language import CATALOGUES
 from course.lessons import CatalogueError, Lesson
 from course.report.model import LessonResult
 
@@ -105,8 +104,6 @@ def grade_all(lesson: Lesson, sources: dict[str, str], bench: Bench) -> dict[str
 
 
 def _told_badly(result: LessonResult, grading: LessonGrading) -> set[str]:
-    if not (grading.lesson.grader / CATALOGUES).exists():
-        return set()
     shown = shown_inputs(result, grading.lesson, grading.source, grading.drivers.inputs())
     return untranslated(result) | shown
 
