@@ -13,6 +13,7 @@ import concurrent.futures
 import multiprocessing
 import queue
 import re
+import signal
 import threading
 from collections.abc import Callable
 from functools import cache
@@ -47,7 +48,8 @@ OF_MESSAGES = WORD.findall("""
     async await awaited awaitable coroutine coroutines future futures event thread threads task tasks timeout
     timed exception exceptions operand operands slice callable never retrieved cancelled current enough less
     least maximum recursion depth exceeded comparison calling bytes like base initialized twice once already
-    waiting daemonic processes process allowed children scope defined
+    waiting daemonic processes process allowed children scope defined greater can t terminated abruptly pending
+    pool BrokenProcessPool BrokenThreadPool
 """)
 
 
@@ -151,7 +153,7 @@ def _texts(lesson: Lesson) -> str:
 @cache
 def _words_of_python() -> frozenset[str]:
     """The names of the standard library that messages and lines about concurrency have, and of builtins' methods."""
-    modules: list[ModuleType] = [builtins, threading, queue, asyncio, concurrent.futures, multiprocessing]
+    modules: list[ModuleType] = [builtins, threading, queue, asyncio, concurrent.futures, multiprocessing, signal]
     names = {name for module in modules for name in dir(module)}
     for module in modules:
         for each in vars(module).values():

@@ -237,12 +237,18 @@ def test_dead_worker(real: Any) -> None:
         got=say("nothing: the call waits for the lost answer for ever"),
         diagnosis="waits_for_the_dead",
     )
+    run.require(
+        caller_of(run, victim) != run.meeting.worker,
+        expected=say("func runs in worker processes only"),
+        got=say("func ran in the calling process"),
+        diagnosis="no_other_process",
+    )
     kind, value = run.value
     name = str(value).partition(":")[0]
     run.require(
         kind == "raised" and name == "BatchFailed",
         expected=expected,
-        got=say("{exception} was raised", exception=str(value))
+        got=say("an exception, {exception}", exception=str(value))
         if kind == "raised"
         else say("the result {value}", value=str(value)),
         diagnosis="broken_pool_leaks_out" if name == "BrokenProcessPool" else None,
@@ -254,11 +260,13 @@ def test_dead_worker(real: Any) -> None:
     )
 
 
-def died(run: Run, victim: str) -> bool:
-    """True when the judge saw this call come from a worker process, which was not there any more in the end."""
+def caller_of(run: Run, tag: str) -> int | None:
+    """The process from which the judge saw this call come; None: it never came."""
     assert run.meeting is not None
-    callers = dict(zip(run.meeting.came, run.meeting.callers, strict=True))
-    seen = moment(run, "over")
-    if victim not in callers or callers[victim] == run.meeting.worker:
-        return False
-    return seen is None or all(thread.process != callers[victim] for thread in seen.threads)
+    return dict(zip(run.meeting.came, run.meeting.callers, strict=True)).get(tag)
+
+
+def died(run: Run, victim: str) -> bool:
+    """True when the process that this call came from was not there any more when the function had ended."""
+    process, seen = caller_of(run, victim), moment(run, "over")
+    return process is not None and (seen is None or all(thread.process != process for thread in seen.threads))

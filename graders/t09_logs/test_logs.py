@@ -72,13 +72,18 @@ def require_files(run: Run, case: dict[str, Any]) -> None:
         run.require(
             got == text,
             expected=say(
-                "the text of the file {file} when rewrite_logs returns: {text}",
+                "the lines of the file {file} when rewrite_logs returns: {lines}",
                 file=hidden(name),
-                text=hidden(repr(text)),
+                lines=hidden(in_lines(text)),
             ),
-            got=say("{value}", value=repr(got)),
+            got=say("{lines}", lines=in_lines(got)),
             diagnosis=wrong_text(run, got, text),
         )
+
+
+def in_lines(text: Any) -> str:
+    """The lines of a text, with their ends, as Python shows them."""
+    return repr(text.splitlines(keepends=True) if isinstance(text, str) else text)
 
 
 def require_counts(run: Run, case: dict[str, Any], explore: Any = None) -> None:

@@ -62,6 +62,17 @@ def test_the_words_of_the_lessons_text_are_shown(lesson: Lesson) -> None:
     assert shown.got == "HOOLI, but no … and no …"
 
 
+def test_messages_of_pools_and_names_of_signals_are_shown(lesson: Lesson) -> None:
+    """They are Python's own words."""
+    for told in (
+        "BrokenProcessPool: A process in the process pool was terminated abruptly while the future was running",
+        "ValueError: max_workers must be greater than 0",
+        "AttributeError: Can't pickle local object",
+        "SIGKILL",
+    ):
+        assert seen(lesson, samples.failure(got=say("{told}", told=told))).got == told
+
+
 def test_seconds_and_counts_are_shown(lesson: Lesson) -> None:
     shown = seen(lesson, samples.failure(got=say("{calls} calls in {seconds:.1f} s", calls=25, seconds=12.75)))
     assert shown.got == "25 calls in 12.8 s"
