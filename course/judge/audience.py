@@ -49,7 +49,7 @@ OF_MESSAGES = WORD.findall("""
     timed exception exceptions operand operands slice callable never retrieved cancelled current enough less
     least maximum recursion depth exceeded comparison calling bytes like base initialized twice once already
     waiting daemonic processes process allowed children scope defined greater can t terminated abruptly pending
-    pool BrokenProcessPool BrokenThreadPool
+    pool max_workers BrokenProcessPool BrokenThreadPool
 """)
 
 
