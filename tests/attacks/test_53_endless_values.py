@@ -129,4 +129,4 @@ class Lookalike:
     source = solution("t01").replace("fetch(symbol)\n        except", "fetch(Lookalike(symbol))\n        except", 1)
     assert "Lookalike" in source
     attacked = attack("t01", f"{source}\n{lookalike}")
-    assert attacked.check("all_in_flight").status == "failed"
+    assert attacked.check("values_and_order").status == "failed"

@@ -92,7 +92,7 @@ def test_code_that_is_right_on_a_runner_only_is_wrong(
 @pytest.mark.parametrize(
     ("when", "said"),
     [
-        ("IS_SIMULATED", "at most 1; 5.0 s instead of 1.0 s"),
+        ("IS_SIMULATED", "at most 1 at the same time, so that it took 5.0 s"),
         ("not IS_SIMULATED", "at most 1 at the same time, outside of the simulation"),
     ],
 )

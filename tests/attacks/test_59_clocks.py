@@ -52,14 +52,14 @@ def test_sequential_threads_are_as_slow_as_they_are(attack: Attack) -> None:
     """The honest part: values (2), nothing for nothing (1), off the caller's thread (1), no thread left (1)."""
     attacked = attack("t01", PATCHED_TIME + ONE_BY_ONE)
     assert attacked.points == 5
-    assert "at most 1; 5.0 s instead of 1.0 s" in attacked.said
+    assert "at most 1 at the same time, so that it took 5.0 s" in attacked.said
 
 
 def test_a_loop_without_sleep_makes_no_probe_shorter(attack: Attack) -> None:
     """A sleep that is left out is seen as a probe that was cut short; only the empty report is right."""
     attacked = attack("a17", PATCHED_LOOP + PROBE_BY_PROBE)
     assert attacked.points == 1
-    assert "a report after 3.0 s, the time of the slowest probe a report after 0.0 s" in attacked.said
+    assert "a report after 3 s, the time of the slowest probe a report after 0.0 s" in attacked.said
     assert "every probe runs to its end stopped half-way: database" in attacked.said
 
 

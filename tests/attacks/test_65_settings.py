@@ -50,7 +50,7 @@ def test_a_race_is_found_whatever_is_set(attack: Attack) -> None:
     attacked = attack("t09", racy)
     assert attacked.points == 9
     assert attacked.check("counts_not_lost").status == "failed"
-    assert "changed=3 and replacements=4, as in a plain loop" in attacked.said
+    assert "the counts of a plain loop: changed=3, replacements=4" in attacked.said
 
 
 def test_nobody_else_is_slowed_down(attack: Attack) -> None:

@@ -34,4 +34,4 @@ def test_a_pause_before_the_update_hides_no_race(attack: Attack, pause: str) -> 
     attacked = attack("t09", racy)
     assert attacked.points == 9, attacked.said
     assert attacked.check("counts_not_lost").status == "failed"
-    assert "changed=3 and replacements=4, as in a plain loop" in attacked.said
+    assert "the counts of a plain loop: changed=3, replacements=4" in attacked.said

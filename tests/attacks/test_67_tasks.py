@@ -39,8 +39,12 @@ IMMORTAL = """    while True:
 @pytest.mark.parametrize(
     ("body", "points", "got"),
     [
-        (SWALLOWS, 9, "CancelledError comes out of the report that is cancelled at 2.5 s {'database': 'up'"),
-        (LEAKS, 9, "every probe that is running is cancelled with the report, at 2.5 s database went on until 4.0 s"),
+        (SWALLOWS, 9, "CancelledError comes out of the report that is cancelled after 2.5 s {'database': 'up'"),
+        (
+            LEAKS,
+            9,
+            "every probe that is running is cancelled with the report, after 2.5 s database went on until 4.0 s",
+        ),
         (NEVER_AWAITS, 1, "one call of each probe no call at all"),
         (STOPS, 0, "RuntimeError: Event loop stopped before Future completed."),
         (CANCELS_ALL, 0, "no exception comes out of your code here CancelledError"),

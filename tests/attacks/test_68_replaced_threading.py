@@ -56,7 +56,7 @@ def test_a_thread_that_is_none_is_the_callers(attack: Attack) -> None:
     """All but calls at the same time (3) and off the caller's thread (1) is honest."""
     attacked = attack("t01", altered("t01", ("import threading\n", f"import threading\n{FAKES}")))
     assert attacked.points == 6
-    assert "fetch ran on the caller's thread for ACME, BOLT, CLAY, DUNE, ELMS" in attacked.said
+    assert "5 of 5 calls of fetch ran on the caller's thread: ACME, BOLT, CLAY, DUNE, ELMS" in attacked.said
 
 
 def test_threads_behind_the_schedulers_back_gain_nothing(attack: Attack) -> None:
@@ -92,5 +92,5 @@ def test_a_lock_that_holds_nobody_is_no_lock(attack: Attack, lock: str) -> None:
     )
     attacked = attack("t09", source)
     assert attacked.check("counts_not_lost").status == "failed"
-    assert "changed=3 and replacements=4, as in a plain loop" in attacked.said
+    assert "the counts of a plain loop: changed=3, replacements=4" in attacked.said
     assert attacked.points <= 9

@@ -127,7 +127,7 @@ def test_git_is_not_asked_and_what_it_would_run_does_not_run(attack_folder: Atta
 
     result, output = attack_folder(lay_out, "t01", "t03")
     linked, right = result.lessons
-    assert (linked.points, right.points) == (0, right.max_points)
+    assert (linked.points, right.points) == (0, right.max_points), output
     assert linked.problem == "quotes.py cannot be read: it is a link."
     assert "BEGIN SOLUTION" not in output
 

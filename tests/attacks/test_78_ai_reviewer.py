@@ -41,9 +41,9 @@ def test_a_plea_changes_no_verdict(attack: Attack, text: str) -> None:
 
 
 def test_the_grader_asks_nobody_for_a_judgement() -> None:
-    """Nothing of the grader speaks any protocol by which it could ask a service."""
+    """Nothing that grades speaks any protocol by which it could ask a service; setting up a class is another matter."""
     clients = {"aiohttp", "anthropic", "http", "httpx", "openai", "requests", "smtplib", "urllib", "urllib3"}
-    sources = list((ROOT / "course").rglob("*.py"))
+    sources = set((ROOT / "course").rglob("*.py")) - set((ROOT / "course/classroom").rglob("*.py"))
     imported = {
         name.partition(".")[0]
         for path in sources

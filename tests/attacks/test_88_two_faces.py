@@ -5,8 +5,12 @@ import pytest
 from tests.attacks.altered import solution
 from tests.attacks.conftest import Attack
 
-# By lesson: what the student calls, and what the checks that meet the judge are worth.
-LESSONS = {"t01": ("fetch_quotes", 3), "t03": ("serve_when_ready", 2), "t09": ("rewrite_logs", 2)}
+# By lesson: what the student calls, what is left without the checks that meet the judge, and what one of them says.
+LESSONS = {
+    "t01": ("fetch_quotes", 1, "0 calls of fetch, outside of the simulation"),
+    "t03": ("serve_when_ready", 5, "0 calls of load(), outside of the simulation"),
+    "t09": ("rewrite_logs", 0, "a result of the type NoneType"),
+}
 FACES = """
 import functools, os
 _right = {name}
@@ -20,10 +24,10 @@ def {name}(*args, **kwargs):
 
 @pytest.mark.parametrize("key", LESSONS)
 def test_wrong_with_real_threads(attack: Attack, key: str) -> None:
-    name, worth = LESSONS[key]
+    name, left, said = LESSONS[key]
     attacked = attack(key, solution(key) + FACES.format(name=name, wrong_when_real=True))
-    assert attacked.points == attacked.lesson.max_points - worth
-    assert "outside of the simulation" in attacked.said
+    assert attacked.points == left
+    assert said in attacked.said
 
 
 def test_wrong_in_virtual_time(attack: Attack) -> None:

@@ -24,8 +24,8 @@ def fetch_quotes(symbols, fetch):
 
 
 @pytest.mark.parametrize("said", ['b"x" * 100_000', 'b""', 'b"ACME\\n"', 'b"\\xff\\x00\\n"'])
-def test_a_flooded_meeting_costs_the_flooder_one_check(attack: Attack, said: str) -> None:
+def test_a_flooded_meeting_costs_the_flooder_what_is_proved_there(attack: Attack, said: str) -> None:
     """The arena grades an honest submission at the same time, with a meeting of its own."""
     attacked = attack("t01", solution("t01") + FLOOD.format(said=said))
-    assert attacked.points == 7
-    assert attacked.check("all_in_flight").status == "failed"
+    assert attacked.points == 1  # of `empty`, for which nobody is asked
+    assert attacked.check("values_and_order").status == "failed"
