@@ -16,7 +16,8 @@ from course.judge.syntax import tree_of
 # Modules that are about the interpreter's inside, or the grader itself.
 MODULES = frozenset(
     {
-        "__main__", "_ctypes", "_testcapi", "code", "codeop", "course", "ctypes", "faulthandler", "pdb", "scenarios",
+        "__main__", "_ctypes", "_testcapi", "code", "codeop", "course", "ctypes", "faulthandler", "greenlet", "pdb",
+        "scenarios",
     }
 )  # fmt: skip
 FUNCTIONS = frozenset({"__import__", "breakpoint", "compile", "eval", "exec"})
@@ -41,7 +42,7 @@ ATTRIBUTES = frozenset(
     {
         "__builtins__", "__closure__", "__code__", "__func__", "__getattribute__", "__globals__", "__loader__",
         "__self__", "__spec__", "__subclasses__", "ag_frame", "cell_contents", "cr_frame", "f_back", "f_builtins",
-        "f_globals", "f_locals", "f_trace", "gi_frame", "tb_frame",
+        "f_globals", "f_locals", "f_trace", "gi_frame", "gr_frame", "tb_frame",
     }
 )  # fmt: skip
 # What the lab lends to programs keeps the lab's own things under names that begin like this.

@@ -18,21 +18,25 @@ SPIN_STEP = 10_000_000
 
 
 class BusyWaiting:
-    """Counts the rounds of loops in one run; `spins` is how often somebody was found spinning."""
+    """Counts the rounds of loops in one run; `spins` is how often somebody was found spinning.
+
+    `progress` is to be counted up when somebody has blocked, was woken, was born or has ended.
+    """
 
     def __init__(self) -> None:
         self.spins = 0
+        self.progress = 0
+        self._progress_seen = 0
         self._rounds = 0
         self._spinning: set[VirtualThread] = set()
         self._sites: set[int] = set()  # of the loops that have been seen spinning
 
-    def note_progress(self) -> None:
-        """Somebody has blocked, was woken, was born or has ended."""
-        self._rounds = 0
-        self._spinning.clear()
-
     def is_found_at(self, site: int) -> bool:
         """A round of the loop at `site` begins: True when it is one too many."""
+        if self._progress_seen != self.progress:
+            self._progress_seen = self.progress
+            self._rounds = 0
+            self._spinning.clear()
         self._rounds += 1
         if self._rounds <= self._limit(site):
             return False

@@ -1,52 +1,82 @@
-"""Carriers: OS threads that carry one virtual thread after another, because starting OS threads is slow.
+"""Carriers: what runs the code of a virtual thread, and can stop in the middle of it for as long as others run.
 
-A carrier whose virtual thread never ends (it swallows its orders to stop) is lost to it and never comes back.
+A carrier is a greenlet: it has a stack of its own, but all of them share one OS thread, so that a switch costs half a
+microsecond and not twenty. Points in a student's source are plain calls, in which a greenlet may stop. Trace functions
+are not: where every instruction is a point, OS threads carry the virtual threads (`os_threads`).
+
+What CPython keeps for each OS thread is swapped with the greenlets: greenlets themselves do so for exceptions, contexts
+and the depth of recursion; `rest` for the hooks of asynchronous generators, and for the objects that are being shown by
+`repr` at this moment, which it shows as `...` when it meets them again.
 """
 
-import _thread
-import contextlib
-import contextvars
-import os
+import ctypes
 import sys
 from collections.abc import Callable
+from types import FrameType
+from typing import Any, NoReturn, Protocol, cast
 
-_idle: list["Carrier"] = []
+from greenlet import getcurrent, greenlet
+
+_thread_dict = ctypes.pythonapi.PyThreadState_GetDict
+_thread_dict.restype = ctypes.c_void_p
+# Of the OS thread on which all runs of this process happen. CPython keeps a list under this name (Objects/object.c).
+_of_os_thread: dict[str, Any] = ctypes.cast(_thread_dict(), ctypes.py_object).value
+_SHOWN = "Py_Repr"
 
 
-class Carrier:
-    """An OS thread that sleeps until its `baton` is released, and whenever it acquires that again."""
+class Carrier(Protocol):
+    """What runs a task, a stretch at a time."""
 
-    def __init__(self) -> None:
-        self.task: Callable[[], object] | None = None
-        self.baton = _thread.allocate_lock()
-        self.baton.acquire()
-        _thread.start_new_thread(self._carry_for_ever, ())
+    def go_on(self) -> object:
+        """Let the task run until it rests or ends. For whoever has made the carrier, on the same OS thread."""
 
-    def _carry_for_ever(self) -> None:
-        _never_preempt()
+    def rest(self, other: Any) -> None:
+        """For the task: stop here, and come back when `go_on` is called again.
+
+        Meanwhile `other`, a carrier of the same kind, goes on, or whoever has called `go_on` last. Only a hint: the
+        latter has to see to it that `other` goes on.
+        """
+
+    def park(self) -> NoReturn:
+        """For the task: rest for good."""
+
+    @property
+    def frame(self) -> FrameType | None:
+        """Where the task rests."""
+
+
+class Greenlet:
+    """A carrier on the stack of the OS thread that makes it. The task has a context of its own, as in a new thread."""
+
+    def __init__(self, task: Callable[[], object]) -> None:
+        here = getcurrent()
+        hub = here.parent or here  # the first greenlet of the OS thread is the one that runs the scheduler
+        self._greenlet = greenlet(task, hub)
+        self._leave = hub.switch
+        self.go_on: Callable[[], object] = self._greenlet.switch
+
+    def rest(self, other: "Greenlet") -> None:
+        """As `Carrier.rest`. A task begins when its caller says so: it is to have all the depth of its stack."""
+        next_one = other.go_on if other._greenlet and other is not self else self._leave
+        shown = _of_os_thread.pop(_SHOWN, None)
+        hooks = sys.get_asyncgen_hooks()
+        if hooks != _NO_HOOKS:
+            sys.set_asyncgen_hooks(*_NO_HOOKS)
+        next_one()
+        if hooks != _NO_HOOKS:
+            sys.set_asyncgen_hooks(*hooks)
+        if shown is not None:
+            _of_os_thread[_SHOWN] = shown
+
+    def park(self) -> NoReturn:
+        """As `Carrier.park`. This call holds its own greenlet: nothing ever collects that, which would unwind it."""
         while True:
-            self.baton.acquire()
-            assert self.task is not None
-            contextvars.Context().run(self.task)
-            self.task = None
-            sys.settrace(None)
-            sys.setprofile(None)
-            _idle.append(self)
+            self.rest(self)
+
+    @property
+    def frame(self) -> FrameType | None:
+        """As `Carrier.frame`."""
+        return cast("FrameType | None", self._greenlet.gr_frame)
 
 
-def carrier_of(task: Callable[[], object]) -> Carrier:
-    """An OS thread that runs `task` in a context of its own, as a new thread would, once its baton is released."""
-    carrier = _idle.pop() if _idle else Carrier()
-    carrier.task = task
-    return carrier
-
-
-def _never_preempt() -> None:
-    """Let this OS thread wait for its turn when it is woken.
-
-    Whoever passes the baton on still holds the interpreter's lock: a thread that preempts it finds that taken, goes
-    back to sleep, and has to be woken once more. On one core that makes 31 switches of 11.
-    """
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):  # a sandbox may forbid it, and then it is only slower
-            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+_NO_HOOKS = (None, None)

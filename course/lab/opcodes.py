@@ -13,6 +13,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from course.lab.instrument import Site
+from course.lab.os_threads import OsThread
 from course.lab.scheduler import Scheduler
 
 TOOL = 4  # the number of this tool among those of `sys.monitoring`; 0 to 2 and 5 have set uses
@@ -54,8 +55,7 @@ class OpcodePoints:
     def during(self, scheduler: Scheduler) -> Iterator[None]:
         """Instructions are points of `scheduler` until the block ends."""
         self._scheduler = scheduler
-        if sys.version_info < (3, 12):
-            scheduler.on_live = self._trace_this_thread
+        scheduler.carrier = self._carrier
         try:
             yield
         finally:
@@ -68,10 +68,15 @@ class OpcodePoints:
         point = scheduler.loop_point if code.co_code[offset] in BACKWARDS else scheduler.point
         point(self._lines[code].get(offset, 0))
 
+    def _carrier(self, task: Callable[[], object]) -> OsThread:
+        """The points are in trace functions, in which no greenlet may stop."""
+        return OsThread(task if sys.version_info >= (3, 12) else lambda: self._traced(task))
+
     # --- 3.11 --------------------------------------------------------------------------------------------------
 
-    def _trace_this_thread(self) -> None:
+    def _traced(self, task: Callable[[], object]) -> None:
         sys.settrace(self._trace_call)
+        task()
 
     def _trace_call(self, frame: FrameType, event: str, _: Any) -> Callable[..., Any] | None:
         if frame.f_code.co_filename != self._filename:

@@ -12,7 +12,7 @@ import sysconfig
 from collections.abc import Callable
 from types import FunctionType, MethodType
 
-from course.lab import carriers, kept_modules
+from course.lab import kept_modules, os_threads
 
 _LAB = os.path.dirname(__file__) + os.sep
 _LIBRARY = os.path.dirname(os.__file__) + os.sep
@@ -34,12 +34,12 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "object.__getattr__": _LIBRARIES,
     "object.__setattr__": _LIBRARIES,
     "sys._current_exceptions": (),
-    "sys._current_frames": (os.path.join(_LAB, "stuck.py"),),
+    "sys._current_frames": (os_threads.__file__,),
     "sys._getframe": _LIBRARIES,
     "sys.addaudithook": (),
     "sys.monitoring.register_callback": (os.path.join(_LAB, "opcodes.py"),),
-    "sys.setprofile": (carriers.__file__,),
-    "sys.settrace": (carriers.__file__, os.path.join(_LAB, "opcodes.py")),
+    "sys.setprofile": (),
+    "sys.settrace": (os.path.join(_LAB, "opcodes.py"),),
 }
 # Of what `object.__getattr__` tells of, these are the ways to a stack, whosever it is.
 FRAMES = frozenset({"ag_frame", "cr_frame", "gi_frame", "tb_frame"})

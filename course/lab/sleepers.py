@@ -8,23 +8,14 @@ from course.lab.clock import Clock
 from course.lab.virtual_thread import VirtualThread
 
 
-class Sleepers:
+class Sleepers(list[VirtualThread]):
     """The threads that sleep, in the order in which they began; each from then until it runs again."""
 
     def __init__(self, clock: Clock) -> None:
+        super().__init__()
         self._clock = clock
-        self._threads: list[VirtualThread] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._threads)
-
-    def add(self, thread: VirtualThread) -> None:
-        self._threads.append(thread)
-
-    def remove(self, thread: VirtualThread) -> None:
-        self._threads.remove(thread)
 
     def next(self) -> list[VirtualThread]:
         """Who wakes up before the timer of anybody else is due."""
-        until = self._clock.next_deadline(besides=set(self._threads))
-        return [thread for thread in self._threads if thread.deadline is not None and thread.deadline <= until]
+        until = self._clock.next_deadline(besides=set(self))
+        return [thread for thread in self if thread.deadline is not None and thread.deadline <= until]

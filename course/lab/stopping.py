@@ -1,7 +1,5 @@
 """How a virtual thread is stopped when its run is over, also one that does not want to be."""
 
-import _thread
-from collections.abc import Callable
 from typing import NoReturn
 
 from course.lab.virtual_thread import VirtualThread
@@ -14,22 +12,13 @@ class RunOver(BaseException):
     """Raised inside virtual threads when their run has ended, to unwind them."""
 
 
-def obey_stop(thread: VirtualThread, give_up: Callable[[], object]) -> NoReturn:
-    """Unwind `thread`, which is the one that calls; after too many tries call `give_up` and leave it where it is.
+def obey_stop(thread: VirtualThread) -> NoReturn:
+    """Unwind `thread`, which is the one that calls; after too many tries, leave it where it is.
 
     Raises:
         RunOver: to unwind it.
     """
     thread.stop_orders += 1
     if thread.stop_orders > STOP_TRIES:
-        give_up()
-        park()
+        thread.carrier.park()
     raise RunOver
-
-
-def park() -> NoReturn:
-    """Block this OS thread for the rest of the process."""
-    for_ever = _thread.allocate_lock()
-    for_ever.acquire()
-    for_ever.acquire()
-    raise AssertionError

@@ -30,7 +30,7 @@ def who_is_stuck(threads: Iterable[VirtualThread], program: Program) -> list[dic
 
 def describe(thread: VirtualThread, program: Program) -> dict[str, Any]:
     """Where a living thread stands."""
-    frame = sys._current_frames().get(thread.os_ident)
+    frame = thread.carrier.frame
     waits_for = thread.waits_for
     holder = waits_for._course_holder if isinstance(waits_for, Lock | ThreadHandle) else None
     place = record.place(frame, program.filename)

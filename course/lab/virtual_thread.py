@@ -1,8 +1,8 @@
 """A virtual thread: what the scheduler knows of one thread of a run."""
 
-import _thread
 from collections.abc import Callable
 
+from course.lab.carriers import Carrier
 from course.lab.record import text
 
 
@@ -11,14 +11,14 @@ class VirtualThread:
 
     def __init__(self, number: int, function: Callable[[], object], started: int) -> None:
         self.number = number
+        self.ident = 1000 + number  # what `threading.get_ident()` answers on this thread; never 0
         self.function = function
         self.owner: object = None  # the `threading.Thread` that this is, if it was started as one
         self.started = started
         self.ended: int | None = None
         self.alive = True
         self.starting = number > 0
-        self.baton: _thread.LockType  # of the OS thread that carries it: released to let it run
-        self.os_ident = 0
+        self.carrier: Carrier
         self.waits_for: object = None
         self.deadline: int | None = None
         self.timed_out = False
@@ -30,11 +30,6 @@ class VirtualThread:
         self.waited: dict[int, int] = {}  # by site: nanoseconds that this thread was blocked there
         self.on_end: list[Callable[[], None]] = []
         self.stop_orders = 0
-
-    @property
-    def ident(self) -> int:
-        """What `threading.get_ident()` answers on this thread; never 0."""
-        return 1000 + self.number
 
     @property
     def name(self) -> str:

@@ -6,11 +6,13 @@ run to run and put back into their first state; the others are executed anew.
 """
 
 import atexit
+import dataclasses
 import functools
 import importlib.machinery
 import importlib.util
 import itertools
 import os
+import reprlib
 import sys
 from collections.abc import Callable, Sequence
 from types import CodeType, ModuleType, TracebackType
@@ -37,8 +39,9 @@ FRESH = (
 )  # fmt: skip
 # Of these a world makes its own stand-ins, when they are imported.
 STAND_INS = ("datetime", "select", "signal")
-# C accelerators that would bypass the world; the modules above have Python versions of what they offer.
-SWITCHED_OFF = ("_asyncio",)
+# What would bypass the world: a C accelerator, of which the modules above have a Python version, and the switches from
+# one virtual thread to another.
+SWITCHED_OFF = ("_asyncio", "greenlet")
 # All that a program must never meet as the process knew it before its first world.
 REAL = frozenset({*FRESH, *STAND_INS, *SWITCHED_OFF, "_queue", "_thread", "time"})
 # The owners of what a world lends to programs: its fresh modules and, with `course`, its stand-ins.
@@ -99,7 +102,9 @@ class _Kept:
         self.loading = 0
         self.load_numbers = itertools.count(-1, -1)
         self._snapshots: list[Snapshot] = []
-        self.keep(thread_module(scheduler, lambda exception, thread: _open_world().uncaught(exception, thread)))
+        threads = thread_module(scheduler, lambda exception, thread: _open_world().uncaught(exception, thread))
+        self.keep(threads)
+        _tell_threads_apart(threads)
         self.keep(queue_module(scheduler))
         self.keep(time_module(scheduler, lambda seconds: _open_world().slept(seconds)))
         self.time_ns = self.modules["time"].time_ns  # before any program may replace it
@@ -249,6 +254,12 @@ def _open_world() -> World:
     if not OPEN:
         raise ImportError("this process imports concurrency modules inside an open world only")
     return OPEN[0]
+
+
+def _tell_threads_apart(threads: ModuleType) -> None:
+    """For modules that are not made anew, and remember by thread which object they are showing at this moment."""
+    dataclasses.__dict__["_thread"] = threads  # up to 3.12
+    reprlib.__dict__["get_ident"] = threads.get_ident
 
 
 def _ignore(*_: object, **__: object) -> None:

@@ -7,6 +7,7 @@ from course.lessons import all_lessons
 
 REACHING = {
     "import ctypes": "ctypes",
+    "from greenlet import getcurrent": "greenlet",
     "import course.lab.record": "course.lab.record",
     "from course.lab import record": "course.lab",
     "from gc import get_objects": "gc.get_objects",

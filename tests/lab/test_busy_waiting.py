@@ -44,7 +44,7 @@ def test_progress_begins_the_count_anew() -> None:
     busy = BusyWaiting()
     for _ in range(3):
         assert not any(busy.is_found_at(7) for _ in range(SPIN_ROUNDS))
-        busy.note_progress()
+        busy.progress += 1
     assert busy.spins == 0
 
 

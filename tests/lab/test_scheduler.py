@@ -2,12 +2,11 @@
 
 import _thread
 from collections.abc import Callable
-from typing import NoReturn
 
 import pytest
 
 from course.lab.busy_waiting import SPIN_ROUNDS
-from course.lab.scheduler import POINT_LIMIT, Scheduler
+from course.lab.scheduler import MOST_THREADS, POINT_LIMIT, Scheduler
 from course.lab.stopping import RunOver
 from course.lab.strategies import Deviating, RandomWalk, RunToBlock
 from course.lab.trace import Trace
@@ -297,9 +296,9 @@ def test_a_thread_that_swallows_its_order_to_stop_is_given_up() -> None:
     assert 2 <= len(tries) <= 50
 
 
-def test_runs_do_not_pile_up_os_threads() -> None:
-    """Threads of finished runs, stopped ones too, are reused."""
-    counts = []
+def test_runs_need_no_os_threads() -> None:
+    """Neither the threads that end nor those that are stopped."""
+    before = _thread._count()
     for _ in range(30):
         world = scheduler()
 
@@ -307,29 +306,28 @@ def test_runs_do_not_pile_up_os_threads() -> None:
             for _ in range(5):
                 world.new_thread(lambda: world.block("for ever"))
             world.block("a moment", SECOND)
+            assert _thread._count() == before
 
         world.run(main)
-        counts.append(_thread._count())
-    assert max(counts[5:]) <= counts[4] + 1
 
 
-def test_a_thread_that_the_system_does_not_give_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise the baton would be passed to a thread that nobody carries."""
-    world, told = scheduler(), []
-
-    def no_carrier(_: object) -> NoReturn:
-        raise RuntimeError("can't start new thread")
+def test_there_is_an_end_to_the_number_of_threads() -> None:
+    """As in every system; whoever has ended makes room again."""
+    world, refused = scheduler(), []
 
     def main() -> None:
-        with monkeypatch.context() as patch:
-            patch.setattr("course.lab.scheduler.carrier_of", no_carrier)
-            with pytest.raises(RuntimeError, match="can't start new thread"):
-                world.new_thread(main)
-        world.block("a moment", SECOND)
-        told.append(len(world.threads))
+        for _ in range(MOST_THREADS - 1):
+            world.new_thread(lambda: world.block("a while", SECOND))
+        try:
+            world.new_thread(main)
+        except RuntimeError as error:
+            refused.append(str(error))
+        world.block("a moment longer", 2 * SECOND)
+        world.new_thread(int)
 
     assert world.run(main) == "finished"
-    assert told == [1]
+    assert refused == ["can't start new thread"]
+    assert len(world.threads) == MOST_THREADS + 1
 
 
 def test_what_runs_when_the_run_is_over_is_stopped_but_never_kept_waiting() -> None:

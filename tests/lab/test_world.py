@@ -403,11 +403,78 @@ def main():
     for name in ("_queue", "_thread", "time"):
         module = sys.modules.pop(name)
         found.append(__import__(name) is module)
-    del sys.modules["_asyncio"]
-    try: import _asyncio
-    except ModuleNotFoundError as error: return found, str(error)
+    for name in ("_asyncio", "greenlet"):
+        del sys.modules[name]
+        try: __import__(name)
+        except ModuleNotFoundError as error: found.append(str(error))
+    return found
 """
-    assert nursery.run(source)["value"] == ["tuple", [["list", [True] * 3], "No module named '_asyncio'"]]
+    missing = ["No module named '_asyncio'", "No module named 'greenlet'"]
+    assert nursery.run(source)["value"] == ["list", [True] * 3 + missing]
+
+
+def test_two_threads_that_show_the_same_thing_both_show_all_of_it(nursery: Nursery) -> None:
+    """`repr` writes `...` only where a thing contains itself; the same OS thread runs both."""
+    source = """
+import collections, dataclasses, threading, time
+
+class Part:
+    def __repr__(self):
+        time.sleep(1)
+        return "part"
+
+@dataclasses.dataclass
+class Whole:
+    parts: list
+    rest: object
+
+def main():
+    whole = Whole([Part()], collections.UserDict(part=Part()))
+    things = collections.deque([whole])
+    shown = []
+    threads = [threading.Thread(target=lambda: shown.append(repr(things))) for _ in range(3)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    return shown
+"""
+    run = nursery.run(source)
+    assert run["duration"] == 2_000_000_000  # at the same time, that is
+    assert run["value"] == ["list", ["deque([Whole(parts=[part], rest={'part': part})])"] * 3]
+
+
+def test_two_event_loops_close_their_own_asynchronous_generators(nursery: Nursery) -> None:
+    """Which loop a generator belongs to is told by hooks that an interpreter keeps for each OS thread."""
+    source = """
+import asyncio, threading
+closed = []
+
+async def numbers(name):
+    try:
+        yield 1
+        yield 2
+    finally:
+        await asyncio.sleep(0)
+        closed.append((name, threading.current_thread().name))
+
+async def work(name, begin, end):
+    await asyncio.sleep(begin)
+    iterator = numbers(name)
+    await anext(iterator)
+    await asyncio.sleep(end - begin)
+    kept.append(iterator)
+
+kept = []
+def main():
+    times = {"first": (2, 3), "second": (1, 4)}
+    threads = [
+        threading.Thread(target=lambda name=name: asyncio.run(work(name, *times[name])), name=name) for name in times
+    ]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    return sorted(closed)
+"""
+    run = nursery.run(source)
+    assert run["value"] == ["list", [["tuple", ["first", "first"]], ["tuple", ["second", "second"]]]]
 
 
 def test_pytest_itself_is_never_polluted() -> None:

@@ -1,0 +1,50 @@
+"""OS threads as carriers, for what greenlets cannot do: to stop inside a trace function. Forty times as slow."""
+
+import _thread
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+
+class OsThread:
+    """A carrier (see `carriers.Carrier`) that passes a baton: one lock lets it go on, the other its caller."""
+
+    def __init__(self, task: Callable[[], object]) -> None:
+        self._task = task
+        self._goes_on = _taken_lock()
+        self._rests = _taken_lock()
+        self._ident = _thread.start_new_thread(self._run, ())
+
+    def _run(self) -> None:
+        self._goes_on.acquire()
+        try:
+            self._task()
+        finally:
+            self._rests.release()
+
+    def go_on(self) -> None:
+        """As `Carrier.go_on`, but on an OS thread of its own."""
+        self._goes_on.release()
+        self._rests.acquire()
+
+    def rest(self, other: object) -> None:
+        """As `Carrier.rest`."""
+        self._rests.release()
+        self._goes_on.acquire()
+
+    def park(self) -> NoReturn:
+        """As `Carrier.park`."""
+        while True:
+            self.rest(self)
+
+    @property
+    def frame(self) -> FrameType | None:
+        """As `Carrier.frame`."""
+        return sys._current_frames().get(self._ident)
+
+
+def _taken_lock() -> _thread.LockType:
+    lock = _thread.allocate_lock()
+    lock.acquire()
+    return lock
