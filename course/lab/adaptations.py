@@ -58,16 +58,17 @@ def _add_points_at_start_and_end(threading: Any, scheduler: Scheduler) -> None:
     ever meet a thread that has done its work but has not ended.
     """
     rlock: Any = type(threading._active_limbo_lock)
+    enter, leave = rlock.__enter__, rlock.__exit__
 
     class LimboLock(rlock):  # type: ignore[misc]
         def __enter__(self) -> Any:
             me = scheduler.current
             if me is not None and me.alive and me.number and not me.starting and scheduler.outcome is None:
                 scheduler.point()
-            return super().__enter__()
+            return enter(self)
 
         def __exit__(self, *details: object) -> None:
-            super().__exit__(*details)
+            leave(self, *details)
             me = scheduler.current
             if me is not None and me.starting and scheduler.outcome is None:
                 me.starting = False

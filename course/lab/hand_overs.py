@@ -4,6 +4,7 @@ import functools
 from typing import Any
 
 from course.lab.scheduler import Scheduler
+from course.lab.trace import Trace
 
 
 def add_hand_overs(threading: Any, scheduler: Scheduler) -> None:
@@ -17,30 +18,31 @@ def add_hand_overs(threading: Any, scheduler: Scheduler) -> None:
     if hasattr(threading, "_shutdown_locks_lock"):  # up to 3.12
         threading._shutdown_locks_lock.orders = False
 
-    def follows_set(event: Any, is_set: object) -> None:
-        if scheduler.trace is not None and is_set is True and scheduler.current is not None:
-            scheduler.trace.order.acquire(scheduler.current.number, event._cond._lock)
+    def follows_set(trace: Trace, event: Any, is_set: object) -> None:
+        if is_set is True and scheduler.current is not None:
+            trace.order.acquire(scheduler.current.number, event._cond._lock)
 
-    def follows_end(thread: Any, _: object) -> None:
-        if scheduler.trace is None or scheduler.current is None:
+    def follows_end(trace: Trace, thread: Any, _: object) -> None:
+        if scheduler.current is None:
             return
         ended = next((one for one in scheduler.threads if one.ident == thread.ident and not one.alive), None)
         if ended is not None:
-            scheduler.trace.order.join(scheduler.current.number, ended.number)
+            trace.order.join(scheduler.current.number, ended.number)
 
-    _after(threading.Event, "is_set", follows_set)
-    _after(threading.Thread, "join", follows_end)
-    _after(threading.Thread, "is_alive", follows_end)
+    _after(scheduler, threading.Event, "is_set", follows_set)
+    _after(scheduler, threading.Thread, "join", follows_end)
+    _after(scheduler, threading.Thread, "is_alive", follows_end)
 
 
-def _after(cls: type, name: str, note: Any) -> None:
-    """Let `note` be told of the object and the answer whenever the method comes back."""
+def _after(scheduler: Scheduler, cls: type, name: str, note: Any) -> None:
+    """In traced runs, let `note` be told of the trace, the object and the answer whenever the method comes back."""
     method = getattr(cls, name)
 
     @functools.wraps(method)
     def noted(self: Any, *args: Any, **kwargs: Any) -> Any:
         answer = method(self, *args, **kwargs)
-        note(self, answer)
+        if scheduler.trace is not None:
+            note(scheduler.trace, self, answer)
         return answer
 
     setattr(cls, name, noted)

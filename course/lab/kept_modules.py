@@ -14,6 +14,7 @@ from operator import is_
 from types import ModuleType
 from typing import Any
 
+from course.lab import watched
 from course.lab.scheduler import Scheduler
 from course.lab.virtual_thread import VirtualThread
 
@@ -22,6 +23,7 @@ HEAP_TYPE = 1 << 9  # the flag of classes that a program can change (Include/obj
 FOLLOWED = ("course", "weakref", "_weakrefset", "_weakref")
 _NEVER = frozenset({"__builtins__", "__spec__", "__loader__", "__cached__", "__file__", "__name__", "__doc__"})
 _MISSING = object()
+_CONTAINERS = (dict, list, set, deque)
 _CLASS_DICT = type.__dict__["__dict__"].__get__
 _MODULE_OF_CLASS = type.__dict__["__module__"].__get__
 
@@ -38,10 +40,11 @@ class Snapshot:
         self._locals: list[dict[int, Any]] = []
         self._counters: list[tuple[dict[str, Any] | type, dict[str, Any], str, tuple[Any, Any]]] = []
         self._slotted: list[tuple[object, dict[str, Any]]] = []
+        self._empty: list[Any] = []  # containers that hold nothing
         self._seen: set[int] = set()
         self._names = (vars(module), dict(vars(module)))
         self._follow_names(vars(module), self._names[1])
-        self._watched = _Watched([vars(module), *(_dict_of(cls) for cls, _ in self._classes)])
+        self._watched = watched.BEST([vars(module), *(_dict_of(cls) for cls, _ in self._classes)])
 
     def restore(self) -> None:
         """Put everything back."""
@@ -49,6 +52,7 @@ class Snapshot:
             _restore_names(*self._names)
             for cls, attributes in self._classes:
                 _restore_class(cls, attributes)
+            self._watched.accept()
         self._restore_containers()
         for value, held in self._slotted:
             for slot, item in held.items():
@@ -60,9 +64,12 @@ class Snapshot:
             else:
                 setattr(owner, name, fresh)
         if self._counters:
-            self._watched.accept_things()
+            self._watched.accept()
 
     def _restore_containers(self) -> None:
+        for container in self._empty:
+            if container:
+                container.clear()
         for there, saved in self._dicts:
             there.update(saved)
             if len(there) != len(saved) or list(there) != list(saved):
@@ -94,6 +101,9 @@ class Snapshot:
         if issubclass(kind, type):
             if value.__flags__ & HEAP_TYPE and self._belongs(value):
                 self._follow_class(value)
+        elif kind in _CONTAINERS and not value:
+            self._seen.add(id(value))
+            self._empty.append(value)
         elif kind is dict:
             self._seen.add(id(value))
             self._dicts.append((value, dict(value)))
@@ -141,31 +151,6 @@ class Snapshot:
 
 
 _METHOD = type(itertools.count().__next__)
-
-
-class _Watched:
-    """Tells whether some dicts still have the same names in the same order for the very same things.
-
-    Looks at all of them at once, because most runs change none. What a dict refers to, as the garbage collector sees
-    it, are its values in their order: far quicker to come by than value by value.
-    """
-
-    def __init__(self, dicts: list[dict[str, Any]]) -> None:
-        self._dicts = dicts
-        self._names = list(map(list, dicts))
-        self.accept_things()
-
-    def accept_things(self) -> None:
-        """From now on, the things that the names stand for at this moment are the right ones."""
-        self._things = gc.get_referents(*self._dicts)
-
-    def is_unchanged(self) -> bool:
-        things = gc.get_referents(*self._dicts)
-        return (
-            len(things) == len(self._things)
-            and all(map(is_, things, self._things))
-            and list(map(list, self._dicts)) == self._names
-        )
 
 
 def _dict_of(cls: type) -> dict[str, Any]:

@@ -40,7 +40,10 @@ class Lock:
         self._locked = False
         self._course_waiting: list[VirtualThread] = []
 
-    def _take(self, blocking: bool, timeout: float) -> bool:
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """As `threading.Lock.acquire`; `timeout` in virtual seconds."""
+        if timeout != -1 or type(timeout) is not int:
+            check_timeout(timeout, blocking=blocking)
         scheduler = self._course_scheduler
         if self._locked:
             if not blocking:
@@ -54,6 +57,18 @@ class Lock:
             if scheduler.trace is not None:
                 scheduler.trace.acquired(scheduler.now, me, self)
         return True
+
+    def release(self) -> None:
+        """As `threading.Lock.release`: one waiting thread becomes ready; whoever runs first gets the lock."""
+        if not self._locked:
+            raise RuntimeError("release unlocked lock")
+        self._locked = False
+        self._course_holder = None
+        scheduler = self._course_scheduler
+        if scheduler.trace is not None and scheduler.current is not None:
+            scheduler.trace.released(scheduler.now, scheduler.current, self)
+        if self._course_waiting:
+            scheduler.wake(self._course_waiting.pop(0))
 
     def _wait(self, until: int | None) -> bool:
         scheduler = self._course_scheduler
@@ -70,15 +85,6 @@ class Lock:
                     self._course_waiting.remove(me)
         return True
 
-    def _give_back(self) -> None:
-        self._locked = False
-        self._course_holder = None
-        scheduler = self._course_scheduler
-        if scheduler.trace is not None and scheduler.current is not None:
-            scheduler.trace.released(scheduler.now, scheduler.current, self)
-        if self._course_waiting:
-            scheduler.wake(self._course_waiting.pop(0))
-
     def _at_fork_reinit(self) -> None:
         self._locked = False
         self._course_holder = None
@@ -87,18 +93,6 @@ class Lock:
 
 class PlainLock(Lock):
     """`threading.Lock`: whoever calls `release` releases it."""
-
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """As `threading.Lock.acquire`; `timeout` in virtual seconds."""
-        if timeout != -1 or type(timeout) is not int:
-            check_timeout(timeout, blocking=blocking)
-        return self._take(blocking, timeout)
-
-    def release(self) -> None:
-        """As `threading.Lock.release`: one waiting thread becomes ready; whoever runs first gets the lock."""
-        if not self._locked:
-            raise RuntimeError("release unlocked lock")
-        self._give_back()
 
     def locked(self) -> bool:
         """True while somebody holds the lock."""
@@ -111,8 +105,8 @@ class PlainLock(Lock):
         state = "locked" if self._locked else "unlocked"
         return f"<{state} {_name_of(self)} object at {id(self):#x}>"
 
-    __enter__ = acquire_lock = acquire
-    release_lock, locked_lock = release, locked
+    __enter__ = acquire_lock = Lock.acquire
+    release_lock, locked_lock = Lock.release, locked
 
 
 class ReentrantLock(Lock):
@@ -124,9 +118,10 @@ class ReentrantLock(Lock):
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """As `threading.RLock.acquire`; `timeout` in virtual seconds."""
-        if timeout != -1 or type(timeout) is not int:
-            check_timeout(timeout, blocking=blocking)
-        if not self._is_owned() and not self._take(blocking, timeout):
+        if self._is_owned():
+            if timeout != -1 or type(timeout) is not int:
+                check_timeout(timeout, blocking=blocking)
+        elif not super().acquire(blocking, timeout):
             return False
         self._count += 1
         return True
@@ -137,7 +132,7 @@ class ReentrantLock(Lock):
             raise RuntimeError("cannot release un-acquired lock")
         self._count -= 1
         if not self._count:
-            self._give_back()
+            super().release()
 
     def _is_owned(self) -> bool:
         return self._locked and self._course_holder is self._course_scheduler.current
@@ -151,11 +146,11 @@ class ReentrantLock(Lock):
             raise RuntimeError("cannot release un-acquired lock")
         saved = self._count, self._course_holder
         self._count = 0
-        self._give_back()
+        super().release()
         return saved
 
     def _acquire_restore(self, saved: tuple[int, VirtualThread | None]) -> None:
-        self._take(blocking=True, timeout=-1)
+        super().acquire()
         self._count, self._course_holder = saved
 
     def _at_fork_reinit(self) -> None:

@@ -25,7 +25,7 @@ class Profile:
     """The names that each thread of a plain run has touched, how often, and who started whom."""
 
     def __init__(self, sites: Sequence[Site] = ()) -> None:
-        self._names = [site.touches for site in sites] or [""]
+        self.names: Sequence[str] = [site.touches for site in sites] or [""]
         self._writes = [site.kind in WRITES for site in sites] or [False]
         self._between = [site.kind == "update" for site in sites] or [False]
         self._contended: list[str] = []
@@ -46,7 +46,7 @@ class Profile:
 
     def saw_event(self, thread: int, site: int) -> None:
         """`thread` has come to the point at `site`."""
-        if name := self._names[site]:
+        if name := self.names[site]:
             self._touched[thread][name] += 1
             if self._writes[site]:
                 self._written[thread].add(name)
@@ -69,12 +69,12 @@ class Profile:
 
     def name_of(self, site: int) -> str:
         """The name that the step at `site` touches, or ""."""
-        return self._names[site]
+        return self.names[site]
 
     def conflict(self, site: int, other: int) -> bool:
         """True when the steps at both places touch the same name and one of them writes it."""
-        name = self._names[site]
-        return bool(name) and name == self._names[other] and (self._writes[site] or self._writes[other])
+        name = self.names[site]
+        return bool(name) and name == self.names[other] and (self._writes[site] or self._writes[other])
 
     def touches(self, thread: int, name: str) -> bool:
         """True when `thread` has touched `name`, or when the plain run has not had that thread."""

@@ -12,7 +12,7 @@ import sysconfig
 from collections.abc import Callable
 from types import FunctionType, MethodType
 
-from course.lab import kept_modules, os_threads
+from course.lab import kept_modules, os_threads, watched
 
 _LAB = os.path.dirname(__file__) + os.sep
 _LIBRARY = os.path.dirname(os.__file__) + os.sep
@@ -28,7 +28,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "ctypes.wstring_at": (),
     "function.__new__": _LIBRARIES,
     "gc.get_objects": (),
-    "gc.get_referents": (kept_modules.__file__, os.path.join(_LAB, "awaiting.py")),
+    "gc.get_referents": (kept_modules.__file__, watched.__file__, os.path.join(_LAB, "awaiting.py")),
     "gc.get_referrers": (),
     "object.__delattr__": _LIBRARIES,
     "object.__getattr__": _LIBRARIES,

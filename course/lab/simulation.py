@@ -142,7 +142,7 @@ class _Run:
         try:
             student = self._new_module(self.program.name, self._code())
             drive: Callable[..., Any] = getattr(self._new_module("scenarios", self.program.scenarios), scenario)
-            if inspect.iscoroutinefunction(drive):
+            if drive.__code__.co_flags & inspect.CO_COROUTINE:
                 value = importlib.import_module("asyncio").run(self._drive(drive, student, arguments))
             else:
                 value = drive(student, self.lab, **arguments)

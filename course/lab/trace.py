@@ -11,7 +11,7 @@ from course.lab.happens_before import HappensBefore
 LONGEST_TRACE = 8_000
 # Between the student's line and the lock that it takes.
 CALLS_OF_LOCKS = {
-    *("PlainLock.acquire", "ReentrantLock.acquire", "ReentrantLock._acquire_restore"),
+    *("Lock.acquire", "ReentrantLock.acquire", "ReentrantLock._acquire_restore"),
     *("Condition.__enter__", "Condition.wait", "Condition.wait_for", "Condition._acquire_restore"),
 }
 
@@ -102,11 +102,11 @@ class Trace:
 
     def _asked_for_by_student(self) -> bool:
         """True when the student's own line asks for a lock, not a queue's or an event's inner life."""
-        frame: FrameType | None = sys._getframe(3)
+        frame: FrameType | None = sys._getframe(2)
         path = []
         while frame is not None and frame.f_globals.get("__name__") in ("threading", "course.lab.locks"):
             path.append(frame.f_code.co_qualname)
             frame = frame.f_back
         # A lock that `Condition.wait` itself takes is one that it has made for its waiter.
-        of_a_lock = all(name in CALLS_OF_LOCKS for name in path) and path[:2] != ["PlainLock.acquire", "Condition.wait"]
+        of_a_lock = all(name in CALLS_OF_LOCKS for name in path) and path[:2] != ["Lock.acquire", "Condition.wait"]
         return of_a_lock and frame is not None and frame.f_code.co_filename == self._filename

@@ -19,7 +19,7 @@ from course.lab.simulation import simulate
 from course.lab.world import refuse, refuse_new_code
 
 # Cyclic garbage (whole worlds) is collected between runs, never during one.
-RUNS_PER_COLLECTION = 40
+RUNS_PER_COLLECTION = 100
 # After so many runs that do not come to an end, an exploration is over.
 ENDLESS_RUNS = 3
 # A run with more points is not looked at for data races: it would take too long.

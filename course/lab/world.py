@@ -102,6 +102,7 @@ class _Kept:
         self.loading = 0
         self.load_numbers = itertools.count(-1, -1)
         self._snapshots: list[Snapshot] = []
+        self._inside: list[tuple[str, str, ModuleType]] = []  # package, name, module
         threads = thread_module(scheduler, lambda exception, thread: _open_world().uncaught(exception, thread))
         self.keep(threads)
         _tell_threads_apart(threads)
@@ -113,16 +114,19 @@ class _Kept:
         """From now on, put `module` back into the state that it has at this moment."""
         self.modules[module.__name__] = module
         self._snapshots.append(Snapshot(module, REAL.__contains__))
+        parent, _, child = module.__name__.rpartition(".")
+        if parent:
+            self._inside.append((parent, child, module))
 
     def put_back(self) -> None:
         """Give the open world all kept modules in their first state."""
         for snapshot in self._snapshots:
             snapshot.restore()
         sys.modules.update(self.modules)
-        for name, module in self.modules.items():
-            parent, _, child = name.rpartition(".")
-            if parent:
-                setattr(self.modules[parent], child, module)
+        for parent, child, module in self._inside:
+            names = vars(self.modules[parent])
+            if names.get(child) is not module:
+                names[child] = module
 
     def next_number(self) -> int:
         """A number for an object: numbers of objects that modules make while they are loaded come out of the count."""
