@@ -101,24 +101,25 @@ class Snapshot:
         if issubclass(kind, type):
             if value.__flags__ & HEAP_TYPE and self._belongs(value):
                 self._follow_class(value)
-        elif kind in _CONTAINERS and not value:
+        elif kind in _CONTAINERS:
             self._seen.add(id(value))
+            self._follow_container(value)
+        elif self._belongs(kind):
+            self._follow_instance(value)
+
+    def _follow_container(self, value: Any) -> None:
+        if not value:
             self._empty.append(value)
-        elif kind is dict:
-            self._seen.add(id(value))
+        elif type(value) is dict:
             self._dicts.append((value, dict(value)))
             for item in list(value.values()):
                 self._follow(item)
-        elif kind is list:
-            self._seen.add(id(value))
+        elif type(value) is list:
             self._lists.append((value, list(value)))
             for item in value:
                 self._follow(item)
-        elif kind is set or kind is deque:
-            self._seen.add(id(value))
+        else:
             self._sets.append((value, copy.copy(value)))
-        elif self._belongs(kind):
-            self._follow_instance(value)
 
     def _belongs(self, cls: type) -> bool:
         root = str(_MODULE_OF_CLASS(cls)).partition(".")[0]

@@ -74,9 +74,7 @@ class Told:
         _changed.difference_update(self._addresses)
 
 
-if sys.version_info >= (3, 12):
-    _callback = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_int, *[ctypes.c_void_p] * 3)(_note_change)
-    _NUMBER = ctypes.pythonapi.PyDict_AddWatcher(_callback)
-    BEST: type[Watched] = Told
-else:
-    BEST = LookedAt
+_callback = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_int, *[ctypes.c_void_p] * 3)(_note_change)
+_CAN_TELL = sys.version_info >= (3, 12)
+_NUMBER: int = ctypes.pythonapi.PyDict_AddWatcher(_callback) if _CAN_TELL else 0
+BEST: type[Watched] = Told if _CAN_TELL else LookedAt
