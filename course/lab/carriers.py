@@ -10,6 +10,7 @@ and the depth of recursion; `rest` for the hooks of asynchronous generators, and
 """
 
 import ctypes
+import gc
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -17,11 +18,15 @@ from typing import Any, NoReturn, Protocol, cast
 
 from greenlet import getcurrent, greenlet
 
+from course.lab.os_threads import OsThread
+
 _thread_dict = ctypes.pythonapi.PyThreadState_GetDict
 _thread_dict.restype = ctypes.c_void_p
 # Of the OS thread on which all runs of this process happen. CPython keeps a list under this name (Objects/object.c).
 _of_os_thread: dict[str, Any] = ctypes.cast(_thread_dict(), ctypes.py_object).value
 _SHOWN = "Py_Repr"
+_NO_HOOKS = (None, None)
+_parent_of, _switch_of, _stack_of = (vars(greenlet)[name].__get__ for name in ("parent", "switch", "gr_frame"))
 
 
 class Carrier(Protocol):
@@ -40,20 +45,16 @@ class Carrier(Protocol):
     def park(self) -> NoReturn:
         """For the task: rest for good."""
 
-    @property
-    def frame(self) -> FrameType | None:
-        """Where the task rests."""
-
 
 class Greenlet:
     """A carrier on the stack of the OS thread that makes it. The task has a context of its own, as in a new thread."""
 
     def __init__(self, task: Callable[[], object]) -> None:
         here = getcurrent()
-        hub = here.parent or here  # the first greenlet of the OS thread is the one that runs the scheduler
+        hub = _parent_of(here) or here  # the first greenlet of the OS thread is the one that runs the scheduler
         self._greenlet = greenlet(task, hub)
-        self._leave = hub.switch
-        self.go_on: Callable[[], object] = self._greenlet.switch
+        self._leave = _switch_of(hub)
+        self.go_on: Callable[[], object] = _switch_of(self._greenlet)
 
     def rest(self, other: "Greenlet") -> None:
         """As `Carrier.rest`. A task begins when its caller says so: it is to have all the depth of its stack."""
@@ -73,10 +74,21 @@ class Greenlet:
         while True:
             self.rest(self)
 
-    @property
-    def frame(self) -> FrameType | None:
-        """As `Carrier.frame`."""
-        return cast("FrameType | None", self._greenlet.gr_frame)
+
+def frame_of(carrier: Carrier) -> FrameType | None:
+    """Where a carrier's task rests."""
+    if isinstance(carrier, Greenlet):
+        return cast("FrameType | None", _stack_of(carrier._greenlet))
+    return sys._current_frames().get(cast("OsThread", carrier).ident)
 
 
-_NO_HOOKS = (None, None)
+def hide_greenlets() -> None:
+    """Take all names away from the class of greenlets, for this process and those that it forks.
+
+    Whoever found the class, among those that derive from `object` for instance, could ask it for the greenlet that
+    runs, that for the one that runs the scheduler, and that for its stack. The lab has kept what it needs.
+    """
+    names = gc.get_referents(vars(greenlet))[0]
+    for name in [name for name in names if not name.startswith("__") and name != "run"]:  # which greenlets ask for
+        del names[name]
+    ctypes.pythonapi.PyType_Modified(ctypes.py_object(greenlet))

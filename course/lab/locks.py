@@ -5,13 +5,20 @@ always free, so that what is wrong with them is said in the words of the running
 """
 
 import _thread
-from typing import ClassVar
 
 from course.lab.scheduler import Scheduler
 from course.lab.virtual_thread import VirtualThread
 
 NANOSECONDS = 1_000_000_000
 _ALWAYS_FREE = _thread.allocate_lock()
+# All worlds of a process are over one scheduler. Locks ask for it at every step, and no program gets at it here.
+_scheduler: Scheduler
+
+
+def use(scheduler: Scheduler) -> None:
+    """From now on, all locks of this process are on `scheduler`."""
+    global _scheduler  # noqa: PLW0603  # an attribute that programs cannot reach takes a call at each step
+    _scheduler = scheduler
 
 
 def check_timeout(timeout: float, *, blocking: bool = True) -> None:
@@ -31,8 +38,6 @@ class Lock:
     Whoever runs first after a release gets the lock, be it one that waited or one that has just come.
     """
 
-    _course_scheduler: ClassVar[Scheduler]
-
     def __init__(self) -> None:
         self._course_holder: VirtualThread | None = None
         self.site = 0  # where the holder stood when it took the lock
@@ -44,7 +49,7 @@ class Lock:
         """As `threading.Lock.acquire`; `timeout` in virtual seconds."""
         if timeout != -1 or type(timeout) is not int:
             check_timeout(timeout, blocking=blocking)
-        scheduler = self._course_scheduler
+        scheduler = _scheduler
         if self._locked:
             if not blocking:
                 return False
@@ -64,14 +69,14 @@ class Lock:
             raise RuntimeError("release unlocked lock")
         self._locked = False
         self._course_holder = None
-        scheduler = self._course_scheduler
+        scheduler = _scheduler
         if scheduler.trace is not None and scheduler.current is not None:
             scheduler.trace.released(scheduler.now, scheduler.current, self)
         if self._course_waiting:
             scheduler.wake(self._course_waiting.pop(0))
 
     def _wait(self, until: int | None) -> bool:
-        scheduler = self._course_scheduler
+        scheduler = _scheduler
         me = scheduler.current
         assert me is not None
         while self._locked:
@@ -135,7 +140,7 @@ class ReentrantLock(Lock):
             super().release()
 
     def _is_owned(self) -> bool:
-        return self._locked and self._course_holder is self._course_scheduler.current
+        return self._locked and self._course_holder is _scheduler.current
 
     def _recursion_count(self) -> int:
         return self._count if self._is_owned() else 0

@@ -1,9 +1,7 @@
 """OS threads as carriers, for what greenlets cannot do: to stop inside a trace function. Forty times as slow."""
 
 import _thread
-import sys
 from collections.abc import Callable
-from types import FrameType
 from typing import NoReturn
 
 
@@ -14,7 +12,7 @@ class OsThread:
         self._task = task
         self._goes_on = _taken_lock()
         self._rests = _taken_lock()
-        self._ident = _thread.start_new_thread(self._run, ())
+        self.ident = _thread.start_new_thread(self._run, ())
 
     def _run(self) -> None:
         self._goes_on.acquire()
@@ -37,11 +35,6 @@ class OsThread:
         """As `Carrier.park`."""
         while True:
             self.rest(self)
-
-    @property
-    def frame(self) -> FrameType | None:
-        """As `Carrier.frame`."""
-        return sys._current_frames().get(self._ident)
 
 
 def _taken_lock() -> _thread.LockType:

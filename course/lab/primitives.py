@@ -12,6 +12,7 @@ from collections.abc import Callable
 from types import ModuleType, TracebackType
 from typing import Any, ClassVar, NoReturn
 
+from course.lab import locks
 from course.lab.insides import kept
 from course.lab.locks import Lock, PlainLock, ReentrantLock, nanoseconds
 from course.lab.scheduler import Scheduler
@@ -85,10 +86,11 @@ def thread_module(  # noqa: C901, PLR0915  # a list of small functions, one per 
     scheduler: Scheduler, uncaught: Callable[[BaseException, VirtualThread], None]
 ) -> ModuleType:
     """A `_thread` module for one world; `uncaught` is told of exceptions that end a thread."""
-    of_world = {"_course_scheduler": kept(scheduler), "__module__": "_thread"}
+    locks.use(scheduler)
+    of_world = {"__module__": "_thread"}
     lock_type: Any = type("lock", (PlainLock,), {**of_world, "__init_subclass__": _no_base})
     rlock_type = type("RLock", (ReentrantLock,), of_world)
-    handle_type: Any = type("_ThreadHandle", (ThreadHandle,), of_world)
+    handle_type: Any = type("_ThreadHandle", (ThreadHandle,), {**of_world, "_course_scheduler": kept(scheduler)})
     # Up to 3.12 `threading.Lock` is a function, and one that no class would take for a method
     allocate_lock = functools.partial(lock_type)
     stack_sizes = [0]

@@ -12,7 +12,7 @@ import sysconfig
 from collections.abc import Callable
 from types import FunctionType, MethodType
 
-from course.lab import kept_modules, os_threads, watched
+from course.lab import carriers, kept_modules, watched
 
 _LAB = os.path.dirname(__file__) + os.sep
 _LIBRARY = os.path.dirname(os.__file__) + os.sep
@@ -34,7 +34,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "object.__getattr__": _LIBRARIES,
     "object.__setattr__": _LIBRARIES,
     "sys._current_exceptions": (),
-    "sys._current_frames": (os_threads.__file__,),
+    "sys._current_frames": (carriers.__file__,),
     "sys._getframe": _LIBRARIES,
     "sys.addaudithook": (),
     "sys.monitoring.register_callback": (os.path.join(_LAB, "opcodes.py"),),

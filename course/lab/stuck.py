@@ -7,6 +7,7 @@ from typing import Any
 
 from course.lab import record
 from course.lab.awaiting import awaited_tasks, holder_of_lock, pending_tasks, standing
+from course.lab.carriers import frame_of
 from course.lab.locks import Lock
 from course.lab.primitives import ThreadHandle
 from course.lab.program import Program
@@ -30,7 +31,7 @@ def who_is_stuck(threads: Iterable[VirtualThread], program: Program) -> list[dic
 
 def describe(thread: VirtualThread, program: Program) -> dict[str, Any]:
     """Where a living thread stands."""
-    frame = thread.carrier.frame
+    frame = frame_of(thread.carrier)
     waits_for = thread.waits_for
     holder = waits_for._course_holder if isinstance(waits_for, Lock | ThreadHandle) else None
     place = record.place(frame, program.filename)

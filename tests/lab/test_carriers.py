@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from course.lab.carriers import Carrier, Greenlet
+from course.lab.carriers import Carrier, Greenlet, frame_of
 from course.lab.os_threads import OsThread
 
 pytestmark = pytest.mark.timeout(30)
@@ -182,7 +182,7 @@ def test_the_stack_of_a_resting_task_can_be_read(kind: Any) -> None:
 
     carrier = carried(kind, outer)
     carrier.go_on()
-    frame, names = carrier.frame, []
+    frame, names = frame_of(carrier), []
     while frame is not None:
         names.append(frame.f_code.co_name)
         frame = frame.f_back

@@ -90,20 +90,35 @@ def work(fetch):
     assert value == [["__code__", "__kwdefaults__"], 7]
 
 
-def test_what_a_world_keeps_in_its_locks_is_there_for_the_lab_only(make_drivers: Callable[..., Drivers]) -> None:
+def test_what_a_world_keeps_in_its_queues_is_there_for_the_lab_only(make_drivers: Callable[..., Drivers]) -> None:
     """And cannot be had by calling the attribute by hand."""
     source = """
-import threading
+import queue
 def work(fetch):
-    lock, name = threading.Lock(), "_course_" + "scheduler"
-    holder = next(vars(kind)[name] for kind in type(lock).__mro__ if name in vars(kind))
-    told = [hasattr(lock, name)]
-    for read in (lambda: holder.__get__(lock, type(lock)), lambda: getattr(holder, "_re" + "ad")()):
+    jobs, name = queue.SimpleQueue(), "_course_" + "scheduler"
+    holder = next(vars(kind)[name] for kind in type(jobs).__mro__ if name in vars(kind))
+    told = [hasattr(jobs, name)]
+    for read in (lambda: holder.__get__(jobs, type(jobs)), lambda: getattr(holder, "_re" + "ad")()):
         try:
             told.append(str(read()))
         except AttributeError:
             told.append("nothing")
-    with lock:
-        return told
+    jobs.put(told)
+    return jobs.get()
 """
     assert make_drivers(source, scenarios=LENDS).simulate("drive").value == [False, "nothing", "nothing"]
+
+
+def test_a_greenlet_leads_to_no_other_and_to_no_stack(make_drivers: Callable[..., Drivers]) -> None:
+    """All classes derive from `object`, which knows them; the one of greenlets knows nothing but how to make one."""
+    source = """
+def work(fetch):
+    kinds = getattr(object, "__sub" + "classes__")()
+    greenlet = next(kind for kind in kinds if kind.__name__ == "greenlet")
+    return [name for name in dir(greenlet) if name not in dir(object)], [
+        name for name in ("getcurrent", "parent", "gr_frame", "switch") if hasattr(greenlet(work), name)
+    ]
+"""
+    names, found = make_drivers(source, scenarios=LENDS).simulate("drive").value
+    assert found == []
+    assert set(names) <= {"__bool__", "__dict__", "__getstate__", "run"}
