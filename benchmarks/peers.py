@@ -71,9 +71,9 @@ def ask(  # noqa: PLR0913  # each by name
 
 
 def rate(peer: str, mode: str, program: str, *, seconds: float, core: int) -> float:
-    """Schedules per second of the right version, on one core, for so many seconds; 0 when the peer cannot."""
+    """Schedules per second of processor time, of the right version, on one core; 0 when the peer cannot."""
     arguments = [peer, mode, program, "right", "--rate", str(seconds), "--core", str(core)]
-    lines = _lines_of(arguments, 10 * seconds + 20)
+    lines = _lines_of(arguments, 50 * seconds + 20)
     return float(lines[0][0]) if lines else 0.0
 
 
@@ -192,11 +192,11 @@ def answer(peer: str, module: Any, mode: str, seed: int, cap: int) -> Answer:
 
 
 def measured_rate(peer: str, module: Any, mode: str, seconds: float) -> float:
-    """Schedules per second, after a search that does not count; 0 when the peer does not pass the program."""
+    """Schedules per second of processor time, after a search that does not count; 0 when the peer does not pass."""
     if answer(peer, module, mode, 0, 20).verdict != "passed":
         return 0.0
-    began, schedules, seed = time.perf_counter(), 0, 0
-    while (passed := time.perf_counter() - began) < seconds:
+    began, schedules, seed = time.process_time(), 0, 0
+    while (passed := time.process_time() - began) < seconds:
         seed += 1
         schedules += answer(peer, module, mode, seed, 200).schedules
     return schedules / passed

@@ -1,11 +1,12 @@
-"""How many schedules per second do we run, and how many do the peers?
+"""How many schedules do we run in a second of processor time, and how many do the peers?
 
     python benchmarks/schedules_per_second.py --rounds 5 --seconds 2
 
 Right versions of programs that a peer can run, so that no search ends at a bug. Every measurement is a new process on
 one and the same core; ours and the peers' take turns, and the medians are compared. Ours does what a worker does: a
 fresh world and the program executed anew for each schedule, the evidence encoded and written. The peers run in their
-fastest mode (each mode is shown). Wants an idle machine.
+fastest mode (each mode is shown). Processor time, because on a busy machine waiting threads are served before one that
+computes; it still wants an idle machine.
 """
 
 import argparse
@@ -36,9 +37,8 @@ def main() -> None:
     options = parser.parse_args()
     present = [peer for peer in peers.MODES if not peers.missing(peer)]
     contestants = [OURS, *(f"{peer} {mode}" for peer in present for mode in peers.MODES[peer])]
-    print(
-        f"schedules per second, median of {options.rounds} x {options.seconds:g} s, Python {platform.python_version()}"
-    )
+    measured = f"median of {options.rounds} x {options.seconds:g} s, Python {platform.python_version()}"
+    print(f"schedules per second of processor time, {measured}")
     print("  ".join(["program".ljust(18), *contestants, *(f"ours / {peer}" for peer in present)]))
     for program in catalogue.names(options.programs):
         rates: dict[str, list[float]] = {contestant: [] for contestant in contestants}
