@@ -82,13 +82,13 @@ def _classes_of_lab() -> Iterable[type]:
 
 
 def _leave_out_of_subclasses() -> None:
-    """Let `type.__subclasses__`, which `abc` needs, find no class of the lab."""
+    """Let `type.__subclasses__`, which `abc` needs, find no class of the lab, nor the one of greenlets."""
     (names,) = gc.get_referents(vars(type))  # the dictionary itself
     subclasses, module_of, text = type.__subclasses__, vars(type)["__module__"].__get__, str
 
     def is_of_lab(each: type) -> bool:
         module = module_of(each)
-        return type(module) is text and module.startswith("course.")
+        return type(module) is text and module.startswith(("course.", "greenlet"))
 
     def __subclasses__(self: type, /) -> list[type]:  # noqa: N807
         found: list[type] = subclasses(self)

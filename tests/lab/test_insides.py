@@ -110,15 +110,17 @@ def work(fetch):
 
 
 def test_a_greenlet_leads_to_no_other_and_to_no_stack(make_drivers: Callable[..., Drivers]) -> None:
-    """All classes derive from `object`, which knows them; the one of greenlets knows nothing but how to make one."""
+    """Its class is not to be found, and knows nothing but how to make one: so does whoever gets one from the lab."""
     source = """
+import threading
 def work(fetch):
     kinds = getattr(object, "__sub" + "classes__")()
-    greenlet = next(kind for kind in kinds if kind.__name__ == "greenlet")
-    return [name for name in dir(greenlet) if name not in dir(object)], [
-        name for name in ("getcurrent", "parent", "gr_frame", "switch") if hasattr(greenlet(work), name)
-    ]
+    found = [kind.__name__ for kind in kinds if kind.__name__ == "greenlet"]
+    with lock:
+        greenlet = getattr(getattr(getattr(lock, "_course_" + "holder"), "carrier"), "_greenlet")
+    return found, [name for name in dir(greenlet) if name not in dir(object)]
+lock = threading.Lock()
 """
-    names, found = make_drivers(source, scenarios=LENDS).simulate("drive").value
+    found, names = make_drivers(source, scenarios=LENDS).simulate("drive").value
     assert found == []
     assert set(names) <= {"__bool__", "__dict__", "__getstate__", "run"}
