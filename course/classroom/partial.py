@@ -23,7 +23,7 @@ from course.report.model import CheckResult, LessonResult, Result
 # Of a lesson's graders: what no submission is graded with.
 AUTHORS_OWN = {"mistakes", "alternatives"}
 # What the outcome of a run or the text of a report may depend on.
-DEPENDENCIES = ("freezegun", "landlockpy", "msgspec", "pyseccomp", "pytest", "pytest-timeout", "rich")
+DEPENDENCIES = ("freezegun", "greenlet", "landlockpy", "msgspec", "pyseccomp", "pytest", "pytest-timeout", "rich")
 
 
 def content_key(lesson: Lesson, module: Module, terms: Iterable[str]) -> str:
