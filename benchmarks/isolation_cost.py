@@ -80,9 +80,8 @@ def main() -> None:
     bench = Bench(width=1)
     print(f"strong here is: {bench.isolation}")
     bench.close()
-    core = min(os.sched_getaffinity(0))
     homes = {"plain": Jail(root=os.geteuid() == 0), "strong": jails()[0]}
-    starters = {name: Starter(core, home) for name, home in homes.items()}
+    starters = {name: Starter(home) for name, home in homes.items()}
     fork = subprocess.Popen(
         [sys.executable, "-I", "-c", FORK % SOURCE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -22,8 +22,8 @@ class Bench:
     def __init__(self, *, width: int = 8) -> None:
         """Start as many starters as there are processors, but at most `width`."""
         undumpable()
-        cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None] * (os.cpu_count() or 1)
-        self._cores = cores[:width]
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self._slots = range(min(cores, width))
         self._jails = jails()
         self._lock = threading.Lock()
         self._isolation: Isolation | None = None
@@ -35,7 +35,7 @@ class Bench:
             self._free.put(slot)
 
     def _start(self, jail: Jail) -> None:
-        self._starters = [Starter(core, jail, slot=slot) for slot, core in enumerate(self._cores)]
+        self._starters = [Starter(jail, slot=slot) for slot in self._slots]
 
     @property
     def isolation(self) -> Isolation:
@@ -72,7 +72,7 @@ class Bench:
     def _replacement(self, slot: int) -> Starter:
         old = self._starters[slot]
         old.close()
-        return Starter(old.core, old.home, slot=slot)
+        return Starter(old.home, slot=slot)
 
     def _end_starters(self) -> None:
         for starter in self._starters:

@@ -44,8 +44,7 @@ class Worker(NamedTuple):
 class Starter:
     """One starter process in its jail, and the folder in which the judge's meetings with its workers lie."""
 
-    def __init__(self, core: int | None, home: Jail | None = None, *, slot: int = 0) -> None:
-        self.core = core
+    def __init__(self, home: Jail | None = None, *, slot: int = 0) -> None:
         self.home = home or Jail()
         self.broken = False
         self._user = self.home.user(slot)
@@ -118,7 +117,7 @@ class Starter:
             "readable": [*jail.OF_SYSTEM, *jail.OF_ETC, *jail.of_python(), *jail.OF_PROC, "/etc"],
         }
         told = {name: value for name, value in request.items() if name != "meeting"}
-        body = json.dumps({**told, "meeting": meeting, "core": self.core, "jail": confinement}).encode()
+        body = json.dumps({**told, "meeting": meeting, "jail": confinement}).encode()
         try:
             socket.send_fds(self._socket, [struct.pack(">I", len(body))], [descriptor])
             self._socket.sendall(body)

@@ -55,8 +55,8 @@ def layers() -> list[str]:
     return found
 
 
-def confine(jail: dict[str, Any], *, core: int | None) -> None:
-    """Give up everything that `jail` says; with `core`, run on that processor only."""
+def confine(jail: dict[str, Any]) -> None:
+    """Give up everything that `jail` says."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -69,8 +69,6 @@ def confine(jail: dict[str, Any], *, core: int | None) -> None:
     os.chdir(jail["folder"])
     _limit("tasks" in jail["layers"])
     if sys.platform == "linux":
-        if core is not None:
-            os.sched_setaffinity(0, {core})
         _leave_privileges(jail["user"])
         if "landlock" in jail["layers"]:
             _restrict_files(jail)

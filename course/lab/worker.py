@@ -32,8 +32,7 @@ def run_case(request: dict[str, Any], descriptor: int) -> None:
     # Not the starter: whoever asks for the main module, as spawned children do, finds nothing there.
     sys.modules["__main__"] = sys.modules["__mp_main__"] = ModuleType("__main__")  # `multiprocessing` keeps a second
     try:
-        core = request["core"] if request["mode"] == "simulated" else None  # on one core batons pass faster
-        confine(request["jail"], core=core)
+        confine(request["jail"])
     except BaseException as exception:
         channel.send("fault", message=text(f"{type(exception).__name__}: {exception}"))
         os._exit(0)

@@ -143,7 +143,7 @@ def test_namespaces_make_it_strong(tried: Try) -> None:
 
 def layers_here() -> list[str]:
     """What starters say that this kernel has."""
-    starter = Starter(None)
+    starter = Starter()
     try:
         return starter.layers
     finally:

@@ -28,7 +28,7 @@ OF_THE_JAIL = {"dev", "etc", "proc", "run", "tmp"}
 @pytest.fixture(scope="module")
 def strong() -> Iterator[Starter]:
     """A starter in namespaces."""
-    starter = Starter(None, namespaces_or_skip())
+    starter = Starter(namespaces_or_skip())
     yield starter
     starter.close()
 
@@ -36,7 +36,7 @@ def strong() -> Iterator[Starter]:
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[Starter]:
     """A starter without namespaces, with Landlock and seccomp."""
-    starter = Starter(None, Jail(root=os.geteuid() == 0))
+    starter = Starter(Jail(root=os.geteuid() == 0))
     if not {"landlock", "seccomp"} <= set(starter.layers):
         starter.close()
         pytest.skip("this machine has no Landlock, or no libseccomp")
@@ -307,7 +307,7 @@ def test_no_case_has_a_privilege_or_can_gain_one(look_in_both: Look) -> None:
 def test_as_root_cases_are_users_that_nobody_else_is(strong: Starter, make_drivers: Callable[..., Drivers]) -> None:
     """Another one on each starter: what the system counts by user is counted by case."""
     drivers = make_drivers(source_of("return os.getresuid(), os.getresgid(), os.getgroups()"))
-    other = Starter(None, strong.home, slot=1)
+    other = Starter(strong.home, slot=1)
     try:
         found = [value_in(starter, drivers) for starter in (strong, other)]
     finally:

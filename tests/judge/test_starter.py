@@ -24,7 +24,7 @@ LENT = Jail(command=("sudo", "-n", "bwrap"), namespaces=True, root=True)
 @pytest.fixture(scope="module", params=["strongest", "last"])
 def starter(request: pytest.FixtureRequest) -> Iterator[Starter]:
     """A starter in the strongest jail that this machine has, and one in the last."""
-    starter = Starter(None, jails()[0 if request.param == "strongest" else -1])
+    starter = Starter(jails()[0 if request.param == "strongest" else -1])
     yield starter
     starter.close()
 
@@ -60,7 +60,7 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Callable[[Jail], tuple[list[str]
         recorder = Recorder()
         with monkeypatch.context() as patch:
             patch.setattr(starters, "subprocess", SimpleNamespace(Popen=recorder, DEVNULL=-3))
-            Starter(None, home).close()
+            Starter(home).close()
         return recorder.command, recorder.options
 
     return find
@@ -147,18 +147,6 @@ def test_a_worker_leads_a_session_of_its_own_in_its_folder(look: Callable[..., A
     assert look(body) == (True, "SIG_IGN", starter.folder)
 
 
-def test_simulated_cases_run_on_one_processor_and_real_ones_on_all(make_drivers: Callable[..., Drivers]) -> None:
-    """Batons pass faster on one; processes want all."""
-    core, *others = sorted(os.sched_getaffinity(0))
-    starter = Starter(core)
-    try:
-        drivers = make_drivers("import os\ndef work():\n    return sorted(os.sched_getaffinity(0))\n")
-        assert value_in(starter, drivers) == [core, *others]
-        assert value_in(starter, drivers, mode="simulated") == [core]
-    finally:
-        starter.close()
-
-
 def test_a_worker_finds_nothing_of_the_judges(look: Callable[..., Any]) -> None:
     """Neither a module, nor an argument, nor a variable."""
     found = look("""
@@ -176,7 +164,7 @@ def test_a_worker_finds_nothing_of_the_judges(look: Callable[..., Any]) -> None:
 
 def test_in_namespaces_the_judge_cannot_even_be_imported(make_drivers: Callable[..., Drivers]) -> None:
     """Its files are not there."""
-    starter = Starter(None, namespaces_or_skip())
+    starter = Starter(namespaces_or_skip())
     source = "try:\n    import course.judge\nexcept ImportError:\n    FOUND = False\nelse:\n    FOUND = True\n"
     try:
         assert value_in(starter, make_drivers(source + "def work():\n    return FOUND\n")) is False
@@ -187,7 +175,7 @@ def test_in_namespaces_the_judge_cannot_even_be_imported(make_drivers: Callable[
 def test_a_starter_whose_jail_cannot_be_entered_says_so_at_once() -> None:
     """Nothing waits for it."""
     for home in (Jail(command=("false",), namespaces=True), Jail(command=("true",), namespaces=True)):
-        starter = Starter(None, home)
+        starter = Starter(home)
         try:
             with pytest.raises(StarterGone, match="the process that starts workers has gone"):
                 _ = starter.layers
@@ -200,7 +188,7 @@ def test_a_starter_that_stands_still_is_killed(monkeypatch: pytest.MonkeyPatch) 
     """One that is known to be broken gets no time to end by itself."""
     monkeypatch.setattr(starters, "BOOT", "import signal\nsignal.pause()\n")
     monkeypatch.setattr(starters, "STARTER_SECONDS", 0.1)
-    starter = Starter(None)
+    starter = Starter()
     with pytest.raises(StarterGone, match="timed out"):
         _ = starter.layers
     starter.close()
@@ -233,7 +221,7 @@ def test_a_case_that_cannot_be_confined_is_the_graders_fault(
     once = "from course.lab import confinement\nimport os\nright = confinement._limit\ndef wrong(tasks):\n"
     once += "    if not os.path.exists('again'):\n        raise OSError('no limits here')\n    right(tasks)\n"
     monkeypatch.setattr(starters, "BOOT", f"{once}confinement._limit = wrong\n{starters.BOOT}")
-    starter = Starter(None)
+    starter = Starter()
     drivers = make_drivers("def work():\n    return 7\n")
     try:
         with pytest.raises(GraderBroken, match="could not be confined"):
@@ -249,7 +237,7 @@ DEEP = "import os\ndef work():\n    for _ in range(3_000):\n        os.mkdir('a'
 
 def test_folders_within_folders_are_removed_however_deep(make_drivers: Callable[..., Drivers]) -> None:
     """Deeper than Python calls functions, and deeper than any path can say."""
-    starter = Starter(None)
+    starter = Starter()
     try:
         for _ in range(2):
             assert value_in(starter, make_drivers(DEEP)) is None
@@ -261,7 +249,7 @@ def test_folders_within_folders_are_removed_however_deep(make_drivers: Callable[
 
 def test_a_judge_removes_what_a_killed_starter_could_not(make_drivers: Callable[..., Drivers]) -> None:
     """And does not break on a tree that is too deep for Python."""
-    starter = Starter(None)
+    starter = Starter()
     with case_of(starter, make_drivers(DEEP)) as case:
         list(case.frames())
         starter._process.kill()

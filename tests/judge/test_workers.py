@@ -39,7 +39,7 @@ def work():
 @pytest.fixture
 def starter() -> Iterator[Starter]:
     """A starter of the test's own."""
-    starter = Starter(None)
+    starter = Starter()
     yield starter
     starter.close()
 
@@ -124,7 +124,7 @@ def test_a_loop_without_points_ends_with_its_processor_time(
     low = "from course.lab import confinement\nconfinement.CPU_SECONDS = 1\n"
     monkeypatch.setattr(starters, "BOOT", low + starters.BOOT)
     drivers = make_drivers("def work():\n    return sum(iter(int, 1))\n")
-    starter = Starter(None)
+    starter = Starter()
     try:
         with (
             Case(starter, drivers.request("drive", {}, budget=1)) as case,
@@ -173,7 +173,7 @@ def test_two_cases_run_side_by_side(starter: Starter, make_drivers: Callable[...
         {**make_drivers(source).request("drive", {}, budget=1), "mode": "real"}
         for source in ("import os\ndef work():\n    os.read(os.pipe()[0], 1)\n", "def work():\n    return 7\n")
     )
-    other = Starter(None)
+    other = Starter()
     try:
         with Case(starter, waiting) as waits, Case(other, quick) as passes:
             run, _ = passes.frames()
@@ -278,7 +278,7 @@ def test_workers_see_next_to_nothing_of_the_environment(
 ) -> None:
     """No token, nothing that names the grader, nothing of Python's own settings but one."""
     monkeypatch.setenv("GITHUB_TOKEN", "secret")
-    fresh = Starter(None)
+    fresh = Starter()
     try:
         drivers = make_drivers("import os, sys\ndef work():\n    return sorted(os.environ), sys.argv, os.getcwd()\n")
         with Case(fresh, drivers.request("drive", {}, budget=1)) as case:
@@ -349,7 +349,7 @@ def test_a_worker_that_closes_its_results_is_watched_until_it_ends(
     make_drivers: Callable[..., Drivers], home: Jail, then: str, sentence: str
 ) -> None:
     """Memory and threads are limited there, too, and who waits is not waited for."""
-    starter = Starter(None, home)
+    starter = Starter(home)
     request = {**make_drivers(HIDES.format(then)).request("drive", {}, budget=1), "mode": "real"}
     try:
         with Case(starter, request) as case, pytest.raises(CaseFailed) as caught:
@@ -392,7 +392,7 @@ def test_a_worker_that_has_ended_keeps_its_number_until_it_is_stopped(
         return number_of(descriptor)
 
     monkeypatch.setattr(processes, "number_of", ask_late)
-    starter = Starter(None, jail)
+    starter = Starter(jail)
     try:
         request = {**make_drivers("import os\nos._exit(3)\n").request("drive", {}, budget=1), "mode": "real"}
         with Case(starter, request) as case:

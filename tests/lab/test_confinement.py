@@ -28,7 +28,7 @@ def confined(folder: str, *, layers: list[str], user: int | None = None, calls: 
         "user": user,
         "readable": ["/usr", "/lib", "/lib64"],
     }
-    confinement.confine(jail, core=None)
+    confinement.confine(jail)
     libc = ctypes.CDLL(None, use_errno=True)
 
     def answer(name: str, *arguments: Any) -> str | None:
@@ -143,7 +143,7 @@ def privileges(folder: str, user: int | None, groups: Sequence[int] = ()) -> dic
 
     if groups:
         os.setgroups(groups)
-    confinement.confine({"layers": [], "folder": folder, "user": user}, core=None)
+    confinement.confine({"layers": [], "folder": folder, "user": user})
     with open("/proc/self/status", encoding="utf-8") as file:
         status = {name: value.strip() for name, _, value in (line.partition(":") for line in file)}
     number, of_parents_death = ctypes.c_int(), 2
@@ -181,7 +181,7 @@ def half_confined(folder: str, name: str) -> None:
         "user": None,
         "readable": [],
     }
-    confinement.confine({**jail, "meetings": folder}, core=None)
+    confinement.confine({**jail, "meetings": folder})
 
 
 def test_layers_are_those_that_the_machine_has(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,6 +212,6 @@ def with_unknown_call(folder: str) -> int:
     from course.lab import confinement  # noqa: PLC0415
 
     confinement.FORBIDDEN_CALLS = ("no_such_call", *confinement.FORBIDDEN_CALLS)
-    confinement.confine({"layers": ["seccomp"], "folder": folder, "user": None}, core=None)
+    confinement.confine({"layers": ["seccomp"], "folder": folder, "user": None})
     ctypes.CDLL(None, use_errno=True).unshare(0x1000_0000)
     return ctypes.get_errno()

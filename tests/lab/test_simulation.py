@@ -370,7 +370,7 @@ def test_the_same_schedule_gives_the_same_run_in_another_process(nursery: Nurser
     here = nursery.runs(SETS, schedules=SCHEDULES, traced=True)
     others = []
     for _ in range(2):
-        other = Nursery(core=1)
+        other = Nursery()
         try:
             others.append([other.run(SETS, schedule=schedule, traced=True) for schedule in reversed(SCHEDULES)][::-1])
         finally:

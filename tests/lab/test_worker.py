@@ -16,7 +16,7 @@ def frames(source: str, more: dict[str, object]) -> list[Evidence]:
     from course.lab.worker import run_case  # noqa: PLC0415
 
     request = {
-        "mode": "simulated", "module": "program", "source": source, "nonce": "n", "core": None, "traced": False,
+        "mode": "simulated", "module": "program", "source": source, "nonce": "n", "traced": False,
         "scenarios": SIMPLE, "scenario": "scenario", "arguments": {}, "any_order": False,
         "jail": {"namespaces": False, "user": None, "layers": [], "folder": tempfile.gettempdir()}, **more,
     }  # fmt: skip
