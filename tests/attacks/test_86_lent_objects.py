@@ -42,7 +42,10 @@ HIDDEN = {
     'scheduler = inside(threading.Lock(), "_cou", "rse_scheduler")': "an exception, AttributeError",
     'scheduler = inside(fetch, "__glo", "bals__")': "AttributeError: __globals__ can reach into the grader",
     'scheduler = inside(threading.Lock().acquire, "__se", "lf__")': "PermissionError: object.__getattr__ can reach",
-    'vars(type(threading.Lock()).__mro__[1])["acquire"].scheduler': "no attribute 'scheduler'",
+    'vars(type(threading.Lock()).__mro__[2])["acquire"].scheduler': "no attribute 'scheduler'",
+    'scheduler = inside(vars(type(threading.Lock()).__mro__[2])["acquire"], "__glo", "bals__")["_scheduler"]': (
+        "AttributeError: __globals__ can reach into the grader"
+    ),
 }
 
 
