@@ -64,6 +64,7 @@ class Told:
         self._addresses = set(map(id, dicts))
         for watched in dicts:
             ctypes.pythonapi.PyDict_Watch(_NUMBER, ctypes.py_object(watched))
+        self.accept()  # an address may have been that of another dict, which is gone
 
     def is_unchanged(self) -> bool:
         """As `Watched.is_unchanged`."""
