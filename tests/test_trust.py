@@ -54,7 +54,7 @@ def test_the_lab_imports_nothing_of_the_judges(path: Path) -> None:
     """Neither verdicts nor lessons nor reports: there is nothing to be found in a worker."""
     assert not [name for name in imported(path) if name.startswith("course.") and not name.startswith("course.lab.")]
     outside = {name.partition(".")[0] for name in imported(path)} - set(sys.stdlib_module_names)
-    assert outside <= {"course", "freezegun", "landlockpy", "msgspec", "pyseccomp", "scenarios"}
+    assert outside <= {"course", "freezegun", "greenlet", "landlockpy", "msgspec", "pyseccomp", "scenarios"}
 
 
 @pytest.mark.parametrize("path", TRUSTED, ids=name_of)

@@ -56,12 +56,19 @@ def make_lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")
-        sentence = {"en": "a sentence"}
+        sentence = {"en": "a sentence", "zh": "一句话"}
         specs = [
             {"id": name, "group": group, "points": points, "says": sentence, "why": sentence, "hint": sentence}
             for name, group, points in checks
         ]
-        table = {"order": 1, "minutes": 5, "demo": "wrong", "title": {"en": "Toy"}, "checks": specs, **more}
+        table = {
+            "order": 1,
+            "minutes": 5,
+            "demo": "wrong",
+            "title": {"en": "Toy", "zh": "玩具"},
+            "checks": specs,
+            **more,
+        }
         return msgspec.convert({"name": "t99_toy", **table}, Lesson)
 
     return make

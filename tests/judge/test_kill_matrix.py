@@ -11,14 +11,16 @@ from course.judge.kill_matrix import load_checks, read_mistake, verify
 from course.lessons import CatalogueError, Lesson
 
 CHECKS = """
+from course.language import say
+
 def test_one(simulate):
     run = simulate("drive")
     known = None if run.value[0] == "?" else "late_binding"
-    run.require(run.value[0] == 1, expected="1", got="not 1", diagnosis=known)
+    run.require(run.value[0] == 1, expected=say("{it}", it="1"), got=say("{it}", it="not 1"), diagnosis=known)
 
 def test_two(simulate):
     run = simulate("drive")
-    run.require(run.value[1] == 2, expected="2", got="not 2", diagnosis="race")
+    run.require(run.value[1] == 2, expected=say("{it}", it="2"), got=say("{it}", it="not 2"), diagnosis="race")
 """
 SOLUTION = "def work():\n    return 1, 2\n"
 STUB = "def work():\n    raise NotImplementedError\n"
@@ -80,6 +82,10 @@ FILES = {
             ("third needs a line `Diagnosis: <id>` (now nothing recognises it)",),
         ),
         (
+            {f"{FOLDER}/test_toy.py": CHECKS.replace('say("{it}", it="not 1")', 'say("not one, in English only")')},
+            ("not in Chinese: not one, in English only",),
+        ),
+        (
             {f"{FOLDER}/mistakes/third.py": '"""Killed by: one"""\n\nx = 1\n'},
             None,
         ),
@@ -97,6 +103,7 @@ FILES = {
         "solution fails",
         "stub passes",
         "value that no check can read",
+        "no translation",
         "docstring",
     ],
 )
