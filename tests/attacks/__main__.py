@@ -71,14 +71,14 @@ class Outcomes:
 def rows() -> list[Row]:
     """All attacks, by number, without outcomes."""
     found = []
-    for path in sorted(HERE.glob("test_[0-9]*.py")):
+    for path in HERE.glob("test_[0-9]*.py"):
         documentation = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
         stated = re.match(r"Attack (\d+): (.+)", documentation)
         if stated is None:
             raise SystemExit(f"{path.name}: its docstring must begin with `Attack <number>: `.")
-        still = re.search(r"^Open: (.+)", documentation, re.MULTILINE)
-        found.append(Row(int(stated[1]), path.name, stated[2], still[1] if still else ""))
-    return found
+        still = re.search(r"^Open: (.+(?:\n.+)*)", documentation, re.MULTILINE)
+        found.append(Row(int(stated[1]), path.name, stated[2], " ".join(still[1].split()) if still else ""))
+    return sorted(found, key=lambda row: row.number)
 
 
 def known() -> dict[str, tuple[str, str]]:
