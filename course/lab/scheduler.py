@@ -24,6 +24,8 @@ Outcome = Literal["finished", "deadlock", "no_end"]
 POINT_LIMIT = 50_000
 # So many threads at a time, and no more: a system gives no endless number of them either.
 MOST_THREADS = 1_000
+# Whoever asks for another thread so often all the same goes on for ever: each time counts as so many points.
+POINTS_OF_REFUSED_THREAD = POINT_LIMIT // 100
 
 
 class Scheduler:
@@ -85,6 +87,7 @@ class Scheduler:
             RuntimeError: there are too many threads.
         """
         if len(self.threads) >= MOST_THREADS and len(self.alive_besides(None)) >= MOST_THREADS:
+            self.points += POINTS_OF_REFUSED_THREAD
             raise RuntimeError("can't start new thread")
         creator = self.current
         thread = VirtualThread(len(self.threads), function, self.clock.now)

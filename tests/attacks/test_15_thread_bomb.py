@@ -9,7 +9,7 @@ LIMIT = "your code has started more than 800 threads and processes at once"
 NO_END = "it goes on for ever: main runs at line"
 BOMB = """
 import threading, time
-def fetch_quotes(symbols, fetch):
+async def health_report(probes, limit=None):
     while True:
         try:
             threading.Thread(target=time.sleep, args=(10**6,)).start()
@@ -27,7 +27,7 @@ while True:
 """
 AT_MOST = """
 import threading
-def fetch_quotes(symbols, fetch):
+async def health_report(probes, limit=None):
     for_ever, started = threading.Event(), 0
     try:
         while True:
@@ -44,14 +44,14 @@ def fetch_quotes(symbols, fetch):
 @pytest.mark.parametrize("caught", ["RuntimeError", "BaseException"])
 def test_virtual_threads_are_limited(attack: Attack, caught: str) -> None:
     """By the judge, who counts; or the system has no more, and the loop is seen to get nowhere."""
-    attacked = attack("t01", BOMB.format(caught))
+    attacked = attack("a17", BOMB.format(caught))
     assert attacked.points == 0
     assert LIMIT in attacked.said or NO_END in attacked.said
 
 
 def test_nobody_gets_two_thousand(attack: Attack) -> None:
     """Whoever comes first: the judge, who counts, or the system, which has no more."""
-    attacked = attack("t01", AT_MOST)
+    attacked = attack("a17", AT_MOST)
     assert attacked.points == 0
     assert LIMIT in attacked.said or "ValueError: can't start new thread" in attacked.said
 
