@@ -37,8 +37,8 @@ from course.lessons import ROOT, lessons_named
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 # A killed process may take a moment to go.
 PATIENCE = 20.0
-# What the judge, and one starter, may have grown by: allocators keep some of what was freed. The judge keeps 18 MiB after
-# 500 cases and 20 MiB after 1,500; what leaked with each case would be three times as much.
+# What the judge, and one starter, may have grown by: allocators keep some of what was freed. The judge keeps 18 MiB
+# after 500 cases and 20 MiB after 1,500; what leaked with each case would be three times as much.
 MORE_MEMORY_KIB = 24 << 10
 PLACES = ("/dev/shm", "/dev/mqueue", "/run", "/tmp", "/var/tmp", str(Path.home()), str(ROOT))  # noqa: S108  # looked at
 KERNEL_OBJECTS = ("shm", "sem", "msg")  # of System V, in /proc/sysvipc

@@ -33,12 +33,12 @@ IDIOMS = {
         import enum
         class State(enum.Enum):
             UP = "up"
-            DOWN = enum.auto()
+            DOWN = "down"
             def __str__(self):
                 return f"{self.__class__.__name__}.{self._name_}"
         class Flags(enum.IntFlag):
-            A = 1
-            B = 2
+            A = enum.auto()
+            B = enum.auto()
         assert str(State["UP"]) == "State.UP" and State("up").name == "UP" and len(State.__members__) == 2
         assert enum.Enum("Made", "X Y").X.value == 1 and Flags.A | Flags.B == 3
     """,
