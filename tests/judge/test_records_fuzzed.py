@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import struct
 import subprocess
 import tracemalloc
@@ -200,15 +201,26 @@ class Cat:
         return "", ""
 
     def ask(self, request: dict[str, Any], meeting: str, descriptor: int) -> Worker:
-        """Start the worker."""
+        """Start the worker, from a process that has no other children: all of them are the case's."""
         self._file.write_bytes(self._sent(request["nonce"]))
-        self._process = subprocess.Popen(["cat", str(self._file)], stdout=descriptor)
-        return Worker(self._process.pid, os.pidfd_open(self._process.pid))
+        self._shell = subprocess.Popen(
+            ["sh", "-c", 'cat "$0" & echo $! >&2; exec >&-; read _; wait $!', self._file],
+            stdin=subprocess.PIPE,
+            stdout=descriptor,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self._shell.stderr is not None
+        number = int(self._shell.stderr.readline())
+        self._worker = Worker(number, os.pidfd_open(number))
+        return self._worker
 
     def stop(self) -> int:
-        """End the worker."""
-        self._process.kill()
-        return self._process.wait()
+        """End the worker, if it has not ended by itself."""
+        assert self._worker.ended is not None
+        signal.pidfd_send_signal(self._worker.ended, signal.SIGKILL)
+        self._shell.communicate("\n")
+        return self._shell.returncode
 
 
 Judge = Callable[[Callable[[str], bytes]], str]
