@@ -28,7 +28,7 @@ Counts = Literal["processes", "calls"]
 # the judge descriptors enough: it may have 1024, and select(2) knows no more.
 LONGEST_TAG = 200
 MOST_CALLS = 64
-GIVE_UP, CLOSE = b"g", b"c"
+GIVE_UP, CLOSE, IDLE = b"g", b"c", b"i"
 # How often the judge looks whether all threads sleep while a call is held, in real seconds.
 LOOK_SECONDS = 0.001
 
@@ -93,6 +93,7 @@ class Meeting:
         self._arriving: dict[socket.socket, bytes] = {}
         self._waiting: dict[socket.socket, tuple[int, str]] = {}  # who, and with which tag
         self._given_up = False
+        self._news = False  # has a call come, gone or been answered since somebody has asked?
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._server.bind(address)
         os.chmod(address, 0o666)  # noqa: S103  # workers may be another user
@@ -112,9 +113,9 @@ class Meeting:
             if looks and not ready:
                 self._look_around()
             if self._asked.fileno() in ready:
-                last = self._asked.recv(1) == CLOSE
-                self._answers.put(self._send_away())
-                if last:
+                what = self._asked.recv(1)
+                self._answers.put(self._nothing_new() if what == IDLE else self._send_away())
+                if what == CLOSE:
                     return
 
     def _take_in(self) -> None:
@@ -140,6 +141,7 @@ class Meeting:
             with contextlib.suppress(ConnectionError):
                 connection.recv(1)
             self.left.append(self._waiting.pop(connection)[1])
+            self._news = True
             self._standstill.begin()
             connection.close()
 
@@ -161,6 +163,7 @@ class Meeting:
             self._arriving[connection] = said
 
     def _welcome(self, connection: socket.socket, tag: str) -> None:
+        self._news = True
         self._standstill.begin()
         process = _peer(connection)
         self.processes.add(process)
@@ -173,6 +176,10 @@ class Meeting:
 
     def _present(self) -> int:
         return len({who for who, _ in self._waiting.values()})
+
+    def _nothing_new(self) -> bool:
+        news, self._news = self._news, False
+        return not news and not (self._goes_on and self._held_back())
 
     def _send_away(self) -> bool:
         if not self._waiting:
@@ -199,6 +206,7 @@ class Meeting:
                 self._tell_reply(connection, sign + reply.encode())
 
     def _tell_reply(self, connection: socket.socket, reply: bytes) -> None:
+        self._news = True
         with contextlib.suppress(OSError):  # it has gone already
             connection.send(reply)
         connection.close()
@@ -228,8 +236,7 @@ class Meeting:
         elif is_still or self._standstill.is_hopeless(members):
             tag = self._waiting[held[0]][1]
             waiting = tuple(tag for _, tag in self._waiting.values())
-            hearing = self._hearing(threads) if is_still else None
-            self.moments.append(Moment(tag, waiting, threads, is_still, hearing))
+            self.moments.append(Moment(tag, waiting, threads, is_still, self._hearing(threads)))
             phase = self._phases[min(self.opened, len(self._phases)) - 1]
             self._tell_reply(held[0], b"+" + phase.replies.get(tag, phase.others or "").encode())
             self._standstill.begin()
@@ -239,6 +246,13 @@ class Meeting:
         if None in sockets.values():
             return None
         return frozenset({inode: thread for thread, inode in sockets.items() if inode}.values())
+
+    def is_idle(self) -> bool:
+        """True when no call has come, gone or been answered since this was asked last, and no held call is due.
+
+        On a busy machine a worker may sleep for long because the meeting's own thread has not had its turn yet.
+        """
+        return self._tell(IDLE)
 
     def give_up(self) -> bool:
         """Let those who wait go on alone, because no more can come; False when nobody waits."""

@@ -59,9 +59,9 @@ class Standstill:
         self._cpu = None
 
     def has_come(self, of: Iterable[int]) -> bool:
-        """Take a sample; True when all sleep and nothing has run since the last one."""
+        """Take a sample; True when all sleep, or have been stopped, and nothing has run since the last one."""
         before, self.threads = self.threads, tuple(threads(of))
-        return self.threads == before and all(thread.state in "SI" for thread in self.threads)
+        return self.threads == before and all(thread.state in "SIT" for thread in self.threads)
 
     def is_hopeless(self, of: Iterable[int]) -> bool:
         """True when the processes have computed for so long that they will not fall asleep."""

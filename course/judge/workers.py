@@ -191,7 +191,7 @@ class Case:
             raise CaseFailed(say("your code has used more than {most} GiB of memory", most=MOST_MEMORY >> 30))
         if self._family.cpu_seconds > MOST_CPU_SECONDS:
             raise CaseFailed(USED_UP)
-        if self._family.is_quiet and not (self.meeting is not None and self.meeting.give_up()):
+        if self._family.is_quiet and (self.meeting is None or (self.meeting.is_idle() and not self.meeting.give_up())):
             raise CaseHung(say("your code waits for something that never comes: no thread or process of it can go on"))
         if time.monotonic() > self._deadline:
             raise CaseFailed(say("your code has not come to an end after {seconds:.0f} s", seconds=CASE_SECONDS))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from course.judge import quiescence, workers
 from course.judge.drivers import Drivers
 from course.judge.meeting import MOST_CALLS, Meeting, Phase
 from course.lab.meeting import ADDRESS
@@ -94,6 +95,19 @@ def test_one_alone_waits_until_it_is_given_up(
 def test_nobody_there_is_nobody_to_give_up(open_meeting: Callable[[int], Meeting]) -> None:
     """Then silence means that the student's code hangs elsewhere."""
     assert not open_meeting(2).give_up()
+
+
+def test_a_meeting_whose_held_call_is_due_is_not_idle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, until: Until
+) -> None:
+    """Its caller sleeps because the judge has not looked yet, however long that takes."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Meeting, "_look_around", lambda self: None)
+    meeting = Meeting("meeting", held=["one"])
+    with visit("one"):
+        until(lambda: meeting._waiting)
+        assert [meeting.is_idle() for _ in range(3)] == [False] * 3
+        meeting.close()
 
 
 def test_one_process_that_comes_twice_is_one(open_meeting: Callable[[int], Meeting], until: Until) -> None:
@@ -240,6 +254,20 @@ def test_calls_of_one_process_meet_and_are_told_their_replies(
 def descendants_and_self_threads() -> int:
     """The threads of this process: it is the only caller."""
     return len(os.listdir("/proc/self/task"))
+
+
+def test_a_meeting_is_idle_when_nothing_has_happened_since_it_was_asked(
+    open_rendezvous: Callable[..., Meeting],
+) -> None:
+    """A call that has just come, gone or been answered is why a worker sleeps, or has slept until now."""
+    meeting = open_rendezvous(2)
+    assert meeting.is_idle()
+    first = visit()
+    assert not meeting.is_idle()
+    assert meeting.is_idle()
+    assert (answer(visit()), answer(first)) == (b"+", b"+")
+    assert not meeting.is_idle()
+    assert meeting.is_idle()
 
 
 def test_a_call_that_is_alone_is_told_its_reply_when_it_is_given_up(
@@ -420,7 +448,7 @@ def test_whoever_computes_on_and_on_does_not_keep_a_call_for_ever(make_drivers: 
     assert run.value == {"tea": ""}
     assert run.meeting is not None
     assert [moment.is_still for moment in run.meeting.moments] == [False]
-    assert run.meeting.moments[0].hearing is None
+    assert [thread.is_first for thread in run.meeting.moments[0].hearing or ()] == [False]
 
 
 def test_where_threads_cannot_be_seen_nobody_is_held_back(
@@ -434,3 +462,16 @@ def test_where_threads_cannot_be_seen_nobody_is_held_back(
     assert run.meeting is not None
     assert run.meeting.moments == []
     assert run.meeting.together == 2
+
+
+def test_a_judge_who_is_late_himself_calls_nothing_hung(
+    make_drivers: Callable[..., Drivers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine his meeting may answer just when he has seen that the worker slept for long enough."""
+    monkeypatch.setattr(quiescence, "QUIET_SECONDS", 0.001)
+    monkeypatch.setattr(workers, "LOOK_SECONDS", 0.0001)
+    asks = "def drive(student, lab, tags):\n    from course.lab.meeting import ask\n    return list(map(ask, tags))"
+    drivers = make_drivers("", scenarios=asks)
+    for number in range(10):
+        tags = [f"{number}.{each}" for each in range(50)]
+        assert drivers.rendezvous("drive", held=tags, tags=tags).value == [""] * 50

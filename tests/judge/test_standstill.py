@@ -44,6 +44,14 @@ def test_threads_that_all_wait_for_one_another_stand_still(start: Start, until: 
     assert len(seen.threads) == 2
 
 
+def test_who_has_stopped_itself_stands_still(start: Start, until: Until) -> None:
+    """Otherwise a stopped child would keep the judge from ever looking around."""
+    process = start("import os, signal\nprint('ready', flush=True)\nos.kill(os.getpid(), signal.SIGSTOP)")
+    seen = Standstill()
+    until(lambda: seen.has_come([process.pid]))
+    assert [thread.state for thread in seen.threads] == ["T"]
+
+
 def test_one_sample_is_no_standstill(start: Start, until: Until) -> None:
     """A thread that sleeps now may have been woken by one that slept when its turn came."""
     process = start(THREADS + WAIT)
