@@ -105,15 +105,17 @@ class Drivers:
         meet: int = 1,
         replies: Mapping[str, str] | None = None,
         held: Sequence[str] = (),
+        killed: Sequence[str] = (),
         **arguments: Any,
     ) -> Run:
         """The run of `scenario` with real processes; its meeting opens when `meet` of them wait at once.
 
-        It answers with `replies` and holds calls back as `rendezvous` does.
+        It answers with `replies` and holds calls back as `rendezvous` does. A child process that makes a call which is
+        `killed` is killed instead, where the judge may do that; where not, it gets its reply.
         """
         terms: dict[str, Any] = {"needed": meet}
         if replies or held:
-            terms |= {"replies": dict(replies or {}), "held": [*held]}
+            terms |= {"replies": dict(replies or {}), "held": [*held], "killed": [*killed]}
         return self._meet(scenario, arguments, terms)
 
     def rendezvous(
@@ -246,7 +248,8 @@ def believed(explored: Explored, request: dict[str, Any]) -> Explored:
         wrong = contradiction(run.record, request, number) if run.has_evidence else None
         if wrong:
             died = say("the results of the run contradict each other ({what})", what=wrong)
-            return Explored([*explored.runs[:number], Run(None, case=request, died=died)], None)
+            doubted = Run(None, case=request, died=died, meeting=run.meeting)
+            return Explored([*explored.runs[:number], doubted], None)
     return explored
 
 
@@ -273,7 +276,9 @@ def collect(case: Case, request: dict[str, Any]) -> Explored:
                     raise CheckFailed(expected=say("a module that can be run"), got=got, problem=problem)
     except CaseFailed as failure:
         if end is None:
-            runs.append(Run(None, case=request, died=failure.told, hung=isinstance(failure, CaseHung)))
+            hung = isinstance(failure, CaseHung)
+            runs.append(Run(None, case=request, died=failure.told, hung=hung, meeting=case.meeting))
     if end is not None and end.runs != len(runs):  # one of them is not the lab's: none can be believed
-        runs = [Run(None, case=request, died=say("more or fewer results came back than there were runs"))]
+        died = say("more or fewer results came back than there were runs")
+        runs = [Run(None, case=request, died=died, meeting=case.meeting)]
     return Explored(runs, end, races)

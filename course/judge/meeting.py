@@ -7,6 +7,8 @@ answer some of the calls and keep others waiting.
 
 Calls that are `held` are answered one by one when a first phase has had all that it needed, each at a standstill of all
 the threads: whoever can come without the answer has come by then. What the judge saw is kept (`moments`).
+
+Who comes with a tag that is `killed` is killed instead of answered, as when memory runs out; he cannot know beforehand.
 """
 
 import contextlib
@@ -21,6 +23,7 @@ from typing import Literal, NamedTuple
 
 from course.judge import processes
 from course.judge.standstill import Standstill, Thread, hears
+from course.judge.usage import Usage, usage_of
 from course.judge.waiting import readable
 
 Counts = Literal["processes", "calls"]
@@ -37,7 +40,8 @@ class Moment(NamedTuple):
     """What the judge saw when a held call was answered: the calls that waited, it among them, and all the threads.
 
     `is_still` says that they all slept; if not, they computed on and on. `hearing` are the threads that waited for the
-    judge's answer, as the kernel knows them, one for each connection; None where nobody can tell.
+    judge's answer, as the kernel knows them, one for each connection; None where nobody can tell. `usage` is what the
+    worker and its descendants have taken up to then.
     """
 
     tag: str
@@ -45,6 +49,7 @@ class Moment(NamedTuple):
     threads: tuple[Thread, ...]
     is_still: bool
     hearing: frozenset[Thread] | None
+    usage: Usage | None = None
 
 
 class Phase(NamedTuple):
@@ -73,6 +78,7 @@ class Meeting:
         replies: Mapping[str, str] | None = None,
         phases: Sequence[Phase] = (),
         held: Sequence[str] = (),
+        killed: Sequence[str] = (),
     ) -> None:
         self.address = address
         self._phases = [*phases] or [Phase(needed, dict(replies or {}), others="")]
@@ -88,6 +94,7 @@ class Meeting:
         self.worker = 0  # the process that drives the scenario, whose children meet
         self._counts = counts
         self._held = tuple(held)
+        self._killed = tuple(killed)
         self._standstill = Standstill()
         self._calls = 0
         self._arriving: dict[socket.socket, bytes] = {}
@@ -202,7 +209,9 @@ class Meeting:
     def _let_go(self, phase: Phase, sign: bytes) -> None:
         for connection, (_, tag) in list(self._waiting.items()):
             reply = phase.replies.get(tag, phase.others)
-            if reply is not None and (sign == b"-" or tag not in self._held):
+            if reply is None or (sign == b"+" and tag in self._held):
+                continue
+            if tag not in self._killed or not processes.kill(_peer(connection), below=self.worker):
                 self._tell_reply(connection, sign + reply.encode())
 
     def _tell_reply(self, connection: socket.socket, reply: bytes) -> None:
@@ -236,7 +245,8 @@ class Meeting:
         elif is_still or self._standstill.is_hopeless(members):
             tag = self._waiting[held[0]][1]
             waiting = tuple(tag for _, tag in self._waiting.values())
-            self.moments.append(Moment(tag, waiting, threads, is_still, self._hearing(threads)))
+            hearing = self._hearing(threads)
+            self.moments.append(Moment(tag, waiting, threads, is_still, hearing, usage_of(self.worker)))
             phase = self._phases[min(self.opened, len(self._phases)) - 1]
             self._tell_reply(held[0], b"+" + phase.replies.get(tag, phase.others or "").encode())
             self._standstill.begin()

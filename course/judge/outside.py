@@ -11,6 +11,7 @@ from typing import Any
 
 from course.judge.meeting import Moment
 from course.judge.run import Run
+from course.judge.usage import Usage
 from course.language import Sentence, hidden, say
 
 
@@ -30,6 +31,19 @@ def moment(run: Run, tag: str) -> Moment | None:
     """What the judge saw when he answered this call, which he has held; None: it never came, or he cannot see."""
     assert run.meeting is not None
     return next((each for each in run.meeting.moments if each.tag == tag), None)
+
+
+def taken(run: Run, begin: str, over: str) -> Usage | None:
+    """What the processes have taken between these two calls of the scenario's, which the judge has held.
+
+    None where the kernel does not tell; a field may be negative for the same reason. The check fails when somebody else
+    has made one of these calls, or has seen to it that none comes.
+    """
+    require_asked_once(run, say("calls at the begin and at the end"), [begin, over])
+    seen = [each.usage for tag in (begin, over) if (each := moment(run, tag)) is not None]
+    if len(seen) < 2 or seen[0] is None or seen[1] is None:
+        return None
+    return Usage(*(after - before for before, after in zip(*seen, strict=True)))
 
 
 def require_at_once(run: Run, what: Sentence) -> None:

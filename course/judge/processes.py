@@ -5,6 +5,7 @@ All is read from /proc (proc(5)). Where there is none, no processes are seen.
 
 import contextlib
 import os
+import signal
 from collections import defaultdict
 from typing import NamedTuple
 
@@ -69,8 +70,8 @@ def number_of(descriptor: int) -> int:
         return next((int(line.split()[1]) for line in info if line.startswith("Pid:")), -1)
 
 
-def descendants(root: int) -> dict[int, Stat]:
-    """All living processes that descend from `root`."""
+def descendants(root: int, *, ended: bool = False) -> dict[int, Stat]:
+    """All living processes that descend from `root`; those that have `ended`, and that nobody has waited for, too."""
     if not os.path.isdir("/proc/self/task"):
         return {}
     children = _children if LISTED and _threads(root) else _all_children().__getitem__
@@ -81,7 +82,7 @@ def descendants(root: int) -> dict[int, Stat]:
             found = stat(process)
             if found is not None:
                 waiting.append(process)
-                if found.state != "Z":
+                if ended or found.state != "Z":
                     living[process] = found
     return living
 
@@ -89,6 +90,23 @@ def descendants(root: int) -> dict[int, Stat]:
 # Most kernels list the children of each thread (proc(5)). Where they do not, or `root` hides (a /proc mounted with
 # hidepid), all processes of the machine are asked for their parents: 25 ms when there are 500.
 LISTED = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+
+
+def kill(process: int, *, below: int) -> bool:
+    """End a living descendant of `below`, whoever that number belongs to by then; False where that cannot be done."""
+    try:
+        descriptor = os.pidfd_open(process)
+    except (AttributeError, OSError):  # there is no such thing here, or it has gone
+        return False
+    try:
+        if process not in descendants(below):  # asked now: as long as the descriptor's process lives, it has the number
+            return False
+        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def _children(process: int) -> list[int]:

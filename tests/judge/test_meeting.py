@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from course.judge import quiescence, workers
+from course.judge import processes, quiescence, workers
 from course.judge.drivers import Drivers
 from course.judge.meeting import MOST_CALLS, Meeting, Phase
 from course.lab.meeting import ADDRESS
@@ -208,6 +209,48 @@ def test_processes_are_told_replies_and_the_judge_knows_which_of_them_asked(
     assert set(callers.values()) == run.meeting.processes
     assert callers["tea"] != callers["coffee"]
     assert [moment.waiting for moment in run.meeting.moments] == [("tea",)]
+
+
+ASKS_FROM_CHILDREN = """
+import os
+from course.lab.meeting import ask
+def drive(student, lab, tags, by_hand):
+    told = []
+    for tag in tags:
+        if by_hand:
+            told.append(ask(tag))
+            continue
+        child = os.fork()
+        if child == 0:
+            os._exit(len(ask(tag)))
+        told.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    return told
+"""
+
+
+def test_a_child_that_makes_a_killed_call_is_killed(make_drivers: Callable[..., Drivers]) -> None:
+    """From outside: it is told nothing, so that nobody can play dead in its place."""
+    replies = {"tea": "green", "milk": "white"}
+    drivers = make_drivers("", scenarios=ASKS_FROM_CHILDREN)
+    run = drivers.real("drive", replies=replies, killed=["milk"], tags=["tea", "milk"], by_hand=False)
+    assert run.value == [len("green"), -signal.SIGKILL]
+    assert run.meeting is not None
+    assert run.meeting.left == ["milk"]
+
+
+def test_the_calling_process_itself_is_never_killed(make_drivers: Callable[..., Drivers]) -> None:
+    drivers = make_drivers("", scenarios=ASKS_FROM_CHILDREN)
+    run = drivers.real("drive", replies={"milk": "white"}, killed=["milk"], tags=["milk"], by_hand=True)
+    assert run.value == ["white"]
+
+
+def test_where_the_judge_may_not_kill_a_killed_call_is_told_its_reply(
+    make_drivers: Callable[..., Drivers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "kill", lambda *_, **__: False)
+    drivers = make_drivers("", scenarios=ASKS_FROM_CHILDREN)
+    run = drivers.real("drive", replies={"milk": "white"}, killed=["milk"], tags=["milk"], by_hand=False)
+    assert run.value == [len("white")]
 
 
 def test_a_meeting_whose_socket_was_removed_is_still_closed(open_meeting: Callable[[int], Meeting]) -> None:

@@ -19,10 +19,12 @@ from course.judge.outside import (
     require_threads,
     require_told,
     secret_texts,
+    taken,
     threads_at,
 )
 from course.judge.run import CheckFailed, Run
 from course.judge.standstill import Thread
+from course.judge.usage import Usage
 from course.language import View, say
 
 RunOf = Callable[..., Run]
@@ -152,6 +154,28 @@ def test_each_call_must_have_come_once(run_of: RunOf, came: list[str], *, holds:
     with pytest.raises(CheckFailed) as caught:
         require_asked_once(run, say("calls"), ["milk", "tea"])
     assert caught.value.got == f"{len(came)} calls, outside of the simulation"
+
+
+BEGIN, OVER = Usage(1.0, 10, 100), Usage(1.5, 30, 150)
+
+
+@pytest.mark.parametrize(
+    ("begin", "over", "between"), [(BEGIN, OVER, (0.5, 20, 50)), (None, OVER, None), (BEGIN, None, None)]
+)
+def test_what_lies_between_two_moments_was_taken_there(
+    run_of: RunOf, begin: Usage | None, over: Usage | None, between: tuple[float, int, int] | None
+) -> None:
+    moments = [seen("begin")._replace(usage=begin), seen("over")._replace(usage=over)]
+    assert taken(run_of(came=["begin", "x", "over"], moments=moments), "begin", "over") == between
+    assert taken(run_of(came=["begin", "over"], moments=moments[:1]), "begin", "over") is None
+
+
+@pytest.mark.parametrize("came", [["begin"], ["over", "begin", "over"]])
+def test_who_makes_the_scenarios_own_calls_hides_nothing(run_of: RunOf, came: list[str]) -> None:
+    """To tell of an end before the work has begun, or to see to it that no end is heard."""
+    moments = [seen("begin")._replace(usage=BEGIN), seen("over")._replace(usage=BEGIN)]
+    with pytest.raises(CheckFailed):
+        taken(run_of(came=came, moments=moments), "begin", "over")
 
 
 def test_what_came_before_a_held_call_was_answered_waited_then(run_of: RunOf) -> None:

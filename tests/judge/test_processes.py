@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from course.judge import processes
-from course.judge.processes import descendants, number_of, stat
+from course.judge.processes import descendants, kill, number_of, stat
 
 Start = Callable[[str], tuple["subprocess.Popen[str]", list[int]]]
 MEBIBYTE = 1 << 20
@@ -87,10 +87,23 @@ def test_the_dead_are_not_counted(start: Start, until: Callable[[Callable[[], ob
     left = stat(child)
     assert left is not None
     assert left.state == "Z"
+    assert descendants(process.pid, ended=True).keys() == {child}
     process.kill()
     process.wait(20)
     assert stat(process.pid) is None
     assert descendants(process.pid) == {}
+
+
+def test_only_a_living_descendant_is_killed(start: Start, until: Callable[[Callable[[], object]], None]) -> None:
+    process, _ = start("import os, signal\nchild = os.fork() or signal.pause()\nprint(child, flush=True)\ninput()")
+    other, _ = start("print(flush=True)\ninput()")
+    (child,) = descendants(process.pid)
+    assert not kill(child, below=other.pid)
+    assert not kill(process.pid, below=process.pid)
+    assert kill(child, below=process.pid)
+    until(lambda: descendants(process.pid) == {})
+    assert not kill(child, below=process.pid)
+    assert {process.pid, other.pid} <= descendants(os.getpid()).keys()
 
 
 FIRST_THREAD_ENDS = """
