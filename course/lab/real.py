@@ -7,9 +7,11 @@ The student's module and the scenarios lie there as files and are imported by na
 import importlib
 import io
 import os
+import pickle
 import secrets
 import sys
 import time
+from collections.abc import Callable
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
@@ -28,6 +30,7 @@ class RealLab:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._messages: list[bytes] = []
+        self._pickles: list[bytes] = []
         self._count_messages()
 
     def start_method(self, name: str) -> None:
@@ -39,19 +42,29 @@ class RealLab:
         self._channel.send("mark", name=name)
 
     def messages_with(self, mark: str) -> int:
-        """How many messages from this process to others have carried the text `mark` so far."""
-        return sum(mark.encode() in message for message in self._messages)
+        """How many messages from this process to others have carried the text `mark` so far.
+
+        They are those of `multiprocessing`; of a program that sends none, what it has pickled for pipes of its own.
+        """
+        sent = sum(mark.encode() in message for message in self._messages)
+        return sent or sum(mark.encode() in message for message in self._pickles)
 
     def _count_messages(self) -> None:
         """Keep a copy of what goes through `multiprocessing`'s pipes and queues: all of it is pickled by one class."""
-        dumps, note = ForkingPickler.dumps, self._messages.append  # not the lab: programs can get at what this encloses
+        ForkingPickler.dumps = _counted(ForkingPickler.dumps, self._messages)  # type: ignore[method-assign]
+        pickle.dumps = _counted(pickle.dumps, self._pickles)
 
-        def counted(obj: object, protocol: int | None = None) -> memoryview:
-            payload: memoryview = dumps(obj, protocol)
-            note(bytes(payload))
-            return payload
 
-        ForkingPickler.dumps = counted  # type: ignore[method-assign]
+def _counted(dumps: Callable[..., Any], pickled: list[bytes]) -> Callable[..., Any]:
+    """`dumps`, which leaves a copy of each result in `pickled`; not the lab: programs can get at what this encloses."""
+    note = pickled.append
+
+    def counted(obj: object, *arguments: Any, **named: Any) -> Any:
+        payload = dumps(obj, *arguments, **named)
+        note(bytes(payload))
+        return payload
+
+    return counted
 
 
 def run(request: dict[str, Any], channel: Channel) -> None:

@@ -27,10 +27,15 @@ def search(student: Any, lab: Any, lines: list[str], pattern: str, chunk: int) -
     return lab.attempt(student.grep, lines, pattern, 2, chunk)
 
 
-def search_badly(student: Any, lab: Any) -> str:
-    """Grep for something that is no regular expression; what kind of exception comes out."""
+def search_for_each(student: Any, lab: Any, patterns: list[str]) -> list[str]:
+    """Grep for patterns some of which are no regular expressions; what kind of exception comes out of each call."""
+    return [search_for(student, pattern) for pattern in patterns]
+
+
+def search_for(student: Any, pattern: str) -> str:
+    """The kind of exception that a grep for `pattern` raises."""
     try:
-        student.grep(["a (b)", "c"], "(", 2, 1)
+        student.grep(["a (b)", "c"], pattern, 2, 1)
     except re.error:
         return "re.error"
     except NotImplementedError:
@@ -41,15 +46,43 @@ def search_badly(student: Any, lab: Any) -> str:
 
 
 def count_messages(student: Any, lab: Any, count: int, chunk: int, pattern: str) -> Any:
-    """Grep `count` lines; how many messages carried lines, and how many the pattern."""
+    """Grep `count` lines; how many messages carried lines, and how many the pattern. The judge hears begin and end."""
     lines = [f"row-{number} is here" for number in range(count)]
-    kind, value = lab.attempt(student.grep, lines, pattern, 2, chunk)
+    kind, value = between_calls(lab, student.grep, lines, pattern, 2, chunk)
     return {
         "kind": kind,
         "value": value,
         "with_lines": lab.messages_with("row-"),
         "with_pattern": lab.messages_with(pattern),
     }
+
+
+class Line(str):
+    """A line that is another one for whoever receives it: he is told which by the judge."""
+
+    __slots__ = ("number",)
+    number: int
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ask, (f"line {self.number}",)
+
+
+def search_long(student: Any, lab: Any, lines: list[str], secret: list[int], pattern: str) -> Any:
+    """Grep for something that takes a while; the judge hears begin and end. `secret` lines change on their way."""
+    sent: list[str] = list(lines)
+    for number in secret:
+        sent[number] = line = Line(lines[number])
+        line.number = number
+    kind, value = between_calls(lab, student.grep, sent, pattern, 2, 50)
+    return kind, [str(each) if type(each) is Line else each for each in value] if type(value) is list else value
+
+
+def between_calls(lab: Any, function: Any, *arguments: Any) -> Any:
+    """Call `function` between two calls by which the judge knows when to look what it has taken."""
+    ask("begin")
+    outcome = lab.attempt(function, *arguments)
+    ask("over")
+    return outcome
 
 
 def first_chunk_last(student: Any, lab: Any) -> Any:

@@ -1,11 +1,15 @@
 """The hidden checks of `p13_grep`."""
 
+import random
+import re
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from course.judge.diagnosis import of_exception, value_if_any
-from course.judge.outside import moment, require_asked_once, secret_texts
+from course.judge.outside import moment, require_asked_once, secret_texts, taken
 from course.judge.run import Run
+from course.judge.usage import seconds_of
 from course.language import Sentence, hidden, say
 
 LINES = ["GET /", "error 7", "GET /cart", "error 9", "POST /pay", "error: none", "error 12"]
@@ -14,6 +18,12 @@ FOUND = ["error 7", "error 9", "error 12"]
 SQUARES = [item * item for item in range(8)]
 # Four chunks, of which the last is not full.
 PARCELS, PER_CHUNK = 14, 4
+# Some of each are asked for, in an order that nobody knows: whoever tells what came of each must have compiled it.
+PATTERNS, BAD_PATTERNS = (r"a \(b", "c+", "[ac]"), ("(", "[a", "*c", "(?P<a", "c{2,1}", "a)", "\\")
+# Two calls of the scenario's, between which the student's function is called.
+BEGIN, OVER = "begin", "over"
+LONG_LINES, LONG_HITS, SECRET_LINES = 750, 12, 8  # half a second's search
+DRAW = random.SystemRandom()
 
 
 def result(run: Run, outcome: Any, *, diagnosis: str | None = None) -> Any:
@@ -107,13 +117,28 @@ def test_equals_serial(real: Any) -> None:
 
 
 def test_bad_pattern_raises_in_caller(real: Any) -> None:
-    run = real("search_badly")
+    patterns = [*DRAW.sample(BAD_PATTERNS, 3), DRAW.choice(PATTERNS)]
+    DRAW.shuffle(patterns)
+    run = real("search_for_each", patterns=patterns)
     run.require(
-        run.value == "re.error",
+        type(run.value) is list and len(run.value) == len(patterns),
         expected=say("re.error, raised in the caller"),
-        got=say("no exception") if run.value == "no exception" else say("{exception}", exception=str(run.value)),
-        diagnosis="fails_in_the_initializer" if run.value in ("BrokenProcessPool", "BatchFailed") else None,
+        got=say("{value}", value=str(run.value)),
     )
+    for pattern, outcome in zip(patterns, run.value, strict=True):
+        if pattern in BAD_PATTERNS:
+            run.require(
+                outcome == "re.error",
+                expected=say("re.error, raised in the caller"),
+                got=say("no exception") if outcome == "no exception" else say("{exception}", exception=str(outcome)),
+                diagnosis="fails_in_the_initializer" if outcome in ("BrokenProcessPool", "BatchFailed") else None,
+            )
+        else:
+            run.require(
+                outcome != "re.error",
+                expected=say("re.error for a pattern that is no regular expression, and for no other"),
+                got=say("re.error for one that is"),
+            )
 
 
 def test_processes_meet(real: Any) -> None:
@@ -142,11 +167,65 @@ def test_two_processes(real: Any) -> None:
         diagnosis={3: "one_slot_too_many", 8: "a_new_crew_each_time"}.get(processes),
     )
     require_answers(run, run.value, told)
+    require_searched_by_workers(real)
+
+
+def require_searched_by_workers(real: Any) -> None:
+    """Workers must have searched what only they were told; or the calling process may not have computed for long.
+
+    The first is what pickled lines show. Lines that travel as something else, in one text for example, are not told.
+    """
+    mark = DRAW.choice("!;%#")
+    pattern = rf"(?:[a-z]+-)+[0-9]{{3}}{mark}"
+    numbers = DRAW.sample(range(LONG_LINES), LONG_HITS + SECRET_LINES)
+    hits, secret = set(numbers[:LONG_HITS]), numbers[LONG_HITS // 2 :][:SECRET_LINES]
+    lines = [line + mark * (number in hits) for number, line in enumerate(long_lines(LONG_LINES))]
+    told = {
+        number: line + mark * (number not in hits)
+        for number, line in zip(secret, long_lines(SECRET_LINES), strict=True)
+    }
+    replies = {f"line {number}": line for number, line in told.items()}
+    terms = {"lines": lines, "secret": secret, "pattern": pattern}
+    run = real("search_long", replies=replies, held=[BEGIN, OVER], **terms)
+    got = result(run, run.value)
+    number_of = {line: number for number, line in [*enumerate(lines), *told.items()]}
+    found = {number_of.get(str(line), -1) for line in got} if type(got) is list else set()
+    run.require(
+        found in (hits, hits ^ set(secret)),
+        expected=say("the lines that a plain loop finds among {lines} long ones", lines=len(lines)),
+        got=say("{count} lines, and not all of them are right", count=len(found)),
+    )
+    usage = taken(run, BEGIN, OVER)
+    if found != hits and callers_of(run, replies).isdisjoint({None, run.meeting.worker}):
+        return
+    run.require(
+        usage is None or usage.alone < seconds_to_search(lines, pattern) / 2,
+        expected=say("grep searches in worker processes only"),
+        got=say("the calling process has worked for as long as the whole search takes"),
+        diagnosis="no_other_process",
+    )
+
+
+def callers_of(run: Run, tags: Iterable[str]) -> set[int | None]:
+    """The processes from which the judge saw these calls come; None among them: one never came."""
+    return {caller_of(run, tag) for tag in tags}
+
+
+def long_lines(count: int) -> list[str]:
+    """So many lines that are expensive to search, each with a number at its end."""
+    words = ["".join(DRAW.choices("abcdefghijklmnopqrstuvwxyz", k=3)) for _ in range(50)]
+    return ["-".join(DRAW.choices(words, k=80)) + f"-{DRAW.randrange(100, 1000)}" for _ in range(count)]
+
+
+def seconds_to_search(lines: list[str], pattern: str) -> float:
+    """How long a process computes to search these lines, reckoned from a tenth of them."""
+    regex = re.compile(pattern)
+    return 10 * seconds_of(lambda: [regex.search(line) for line in lines[::10]])
 
 
 def test_chunked(real: Any) -> None:
     for count, chunk, messages in ((4000, 500, 8), (10, 4, 3)):
-        run = real("count_messages", count=count, chunk=chunk, pattern="needle-[0-9]+")
+        run = counted(real, count, chunk)
         got = run.value["with_lines"]
         run.require(
             got == messages,
@@ -159,6 +238,7 @@ def test_chunked(real: Any) -> None:
             got=say("{messages} messages", messages=got),
             diagnosis={4000: "one_message_per_item", 2: "one_share_per_worker"}.get(got) if count == 4000 else None,
         )
+        require_carried(run, count)
     calls = [f"call {number}" for number in range(PARCELS)]
     told = secret_texts(calls)
     run = real("map_parcels", replies=told, count=PARCELS, chunk=PER_CHUNK)
@@ -171,6 +251,24 @@ def test_chunked(real: Any) -> None:
         expected=say("all items of a chunk are in the worker before func is called for the first of them"),
         got=say("{late} of {count} items came later, or to another process", late=len(late), count=PARCELS),
         diagnosis="one_message_per_item" if len(late) == PARCELS else None,
+    )
+
+
+def counted(real: Any, count: int, chunk: int) -> Run:
+    """The run in which the messages of a grep of so many lines are counted."""
+    run: Run = real("count_messages", held=[BEGIN, OVER], count=count, chunk=chunk, pattern="needle-[0-9]+")
+    return run
+
+
+def require_carried(run: Run, count: int) -> None:
+    """As many bytes as the lines have must have been written and read by the processes, where the kernel tells."""
+    usage = taken(run, BEGIN, OVER)
+    least = sum(len(f"row-{number} is here") for number in range(count))
+    run.require(
+        usage is None or usage.read < 0 or min(usage.read, usage.written) >= least,
+        expected=say("the lines travel to the workers: {count} bytes or more", count=least),
+        got=say("{count} bytes at most", count=min(usage.read, usage.written) if usage else 0),
+        diagnosis="",
     )
 
 
@@ -187,7 +285,7 @@ def came_with_its_chunk(run: Run, number: int) -> bool:
 
 
 def test_pattern_not_sent_per_task(real: Any) -> None:
-    run = real("count_messages", count=4000, chunk=500, pattern="needle-[0-9]+")
+    run = counted(real, 4000, 500)
     got = run.value["with_pattern"]
     run.require(
         got <= 2,
@@ -195,6 +293,7 @@ def test_pattern_not_sent_per_task(real: Any) -> None:
         got=say("{messages} messages carried it", messages=got),
         diagnosis="shipped_with_every_task",
     )
+    require_carried(run, 4000)
 
 
 def never_set(spawned: Any, forked: Run) -> str | None:
@@ -229,7 +328,7 @@ def test_spawn_safe(real: Any) -> None:
 def test_dead_worker(real: Any) -> None:
     told = secret_texts(map(str, range(8)))
     victim = secrets.choice(list(told))
-    run = real("map_a_death", replies={**told, victim: "die"}, held=["over"], count=8)
+    run = real("map_a_death", replies={**told, victim: "die"}, held=[OVER], killed=[victim], count=8)
     expected = say("BatchFailed, because a worker process died")
     run.require(
         not run.hung,
