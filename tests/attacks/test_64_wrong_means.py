@@ -79,6 +79,13 @@ def test_threads_in_place_of_processes_are_one_process(attack: Attack) -> None:
     threads = "from concurrent.futures import ThreadPoolExecutor as ProcessPoolExecutor"
     attacked = attack("p13", altered("p13", ("from concurrent.futures import ProcessPoolExecutor", threads)))
     failed = {check.id for check in attacked.lesson.checks if check.status == "failed"}
-    assert failed == {"processes_meet", "two_processes", "chunked", "spawn_safe", "dead_worker"}
-    assert attacked.points == 4
+    assert failed == {
+        "processes_meet",
+        "two_processes",
+        "chunked",
+        "pattern_not_sent_per_task",
+        "spawn_safe",
+        "dead_worker",
+    }
+    assert attacked.points == 3
     assert "func runs in worker processes only func ran in the calling process" in attacked.said
