@@ -3,6 +3,7 @@
 pytest collects the checks and reports on them; the checks themselves run ahead, side by side, in `grading`.
 """
 
+import importlib.util
 import os
 import sys
 import time
@@ -130,6 +131,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Where it is certain that checks will run, let the starters get ready while pytest collects them."""
     if config.getoption("--result") and not config.option.collectonly:
+        if importlib.util.find_spec("greenlet") is None:  # it has come later than other requirements
+            raise pytest.UsageError(f"{sys.executable} lacks the library greenlet. Run `pip install -e .` again.")
         config.stash[BENCH] = Bench()
 
 

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, parse
 import pytest
 from freezegun import freeze_time
 
-from course.judge.plugin import Session
+from course.judge.plugin import Session, pytest_configure
 from course.lessons import ROOT
 from course.report.model import Result, from_json
 
@@ -160,3 +160,12 @@ def test_a_result_says_in_utc_when_the_grading_began(tmp_path: Path) -> None:
         session = Session(tmp_path, "alice", no_bench)
         assert session.results("en", "promise").full.graded_at == "2026-03-01T09:30:00+00:00"
     session.close()
+
+
+def test_an_environment_that_is_older_than_our_requirements_is_told_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    asked = SimpleNamespace(getoption=lambda _: "result.json", option=SimpleNamespace(collectonly=False))
+    with pytest.raises(pytest.UsageError, match=r"lacks the library greenlet\. Run `pip install -e \.` again\.$"):
+        pytest_configure(asked)  # type: ignore[arg-type]
