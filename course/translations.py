@@ -1,8 +1,9 @@
 """Translations: does every sentence that a student reads exist in all languages, and is none older than its source?
 
-Three kinds of texts: sentences that code says (`say`, with their Chinese in `sentences.toml`), texts in TOML that have
-both languages side by side, and Markdown files in pairs. The first are found by their English, so that a changed one
-has lost its translation. Of the others `translations.json` records what both sides were when they last fitted.
+Kinds of texts: sentences that code says (`say`, with their Chinese in `sentences.toml`), comments and messages of stubs
+and sample checks (`code_texts`), texts in TOML that have both languages side by side, docstrings of stubs and sample
+checks, and Markdown files in pairs. The first two are found by their English, so that a changed one has lost its
+translation. Of the others `translations.json` records what both sides were when they last fitted.
 """
 
 import ast
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from course.code_texts import CHINESE, chinese_beside, texts
 from course.language import catalogue, catalogues
 from course.lessons import ROOT
 
@@ -41,7 +43,7 @@ class Refused(Exception):
 def problems(root: Path = ROOT) -> list[str]:
     """A sentence for each text that lacks a language, and for each translation that is older than its source."""
     recorded = _recorded(root)
-    found = [*_problems_of_code(root)]
+    found = [*_problems_of_code(root), *_problems_of_exercises(root)]
     for pair in pairs(root):
         if not pair.zh:
             found.append(f"{pair.name} is not in Chinese.")
@@ -120,6 +122,26 @@ def _problems_of_code(root: Path) -> Iterator[str]:
             yield f"The Chinese of this sentence has not the same places for values: {text}"
 
 
+def _problems_of_exercises(root: Path) -> Iterator[str]:
+    """What comments and messages lack, and translations whose text is not there any more."""
+    for folder in sorted({file.parent for file in (root / "exercises").glob("*/*.py")}):
+        where, chinese = folder.relative_to(root).as_posix(), chinese_beside(folder / CHINESE)
+        there = {file.name: list(texts(file.read_text(encoding="utf-8"))) for file in folder.glob("*.py")}
+        found = [text for file in there.values() for text in file]
+        said = {text.name for text in found if text.kind in ("comment", "message")}
+        for each in sorted(said - chinese.said.keys()):
+            yield f"{where}: this is not in Chinese: {each}"
+        for each in sorted(chinese.said.keys() - said - {text.name for text in found if text.kind == "data"}):
+            yield f"{where}: nobody says this any more, but it has a translation: {each}"
+        for each, zh in chinese.said.items():
+            if places(each) != places(zh):
+                yield f"{where}: the Chinese has not the same places for values: {each}"
+        described = {(name, text.name) for name, file in there.items() for text in file if text.kind == "docstring"}
+        translated = {(name, each) for name, table in chinese.docstrings.items() for each in table}
+        for name, each in sorted(translated - described):
+            yield f"{where}/{name} has no docstring of {each} any more, but it has a translation."
+
+
 def _has_words(template: str) -> bool:
     return any(re.search(r"[A-Za-z]", text) for text, _, _, _ in string.Formatter().parse(template))
 
@@ -136,15 +158,21 @@ def _said_by_the_lab(root: Path) -> set[str]:
 
 
 def pairs(root: Path = ROOT) -> Iterator[Pair]:
-    """All texts that stand in two languages, in TOML and in Markdown; the Chinese is empty where there is none."""
+    """All texts in two languages, in TOML, docstrings and Markdown; the Chinese is empty where there is none."""
     tables = [*(root / "course").rglob("*.toml"), *(root / "graders").glob("*/lesson.toml")]
     for file in sorted(tables):
         name = file.relative_to(root).as_posix()
         yield from _in_table(tomllib.loads(file.read_text(encoding="utf-8")), name)
-    texts = [*(root / "exercises").glob("*/README.md"), *(root / "course").rglob("README.md.in")]
-    for file in sorted(texts):
-        chinese = file.with_name(file.name.replace("README", "README.zh-CN"))
-        zh = chinese.read_text(encoding="utf-8") if chinese.exists() else ""
+    for file in sorted((root / "exercises").glob("*/*.py")):
+        chinese = chinese_beside(file)
+        for text in texts(file.read_text(encoding="utf-8")):
+            if text.kind == "docstring":
+                name = f"{file.relative_to(root).as_posix()} {text.name}"
+                yield Pair(name, text.text, chinese.of(text, file.name).strip())
+    pages = [*(root / "exercises").glob("*/README.md"), *(root / "course").rglob("README.md.in")]
+    for file in sorted(pages):
+        page = file.with_name(file.name.replace("README", "README.zh-CN"))
+        zh = page.read_text(encoding="utf-8") if page.exists() else ""
         yield Pair(file.relative_to(root).as_posix(), file.read_text(encoding="utf-8"), zh)
 
 

@@ -15,6 +15,15 @@ id = "empty"
 says.en = "no symbols give an empty dictionary"
 says.zh = "没有代码时返回空字典"
 """
+STUB = '"""Quotes."""\n'
+SAMPLE = 'assert fetch_quotes([]) == {}, "no empty dictionary"  # nothing to ask\n'
+CHINESE = """
+["quotes.py"]
+"<module>" = "询价。"
+[said]
+"no empty dictionary" = "没有返回空字典"
+"nothing to ask" = "没有什么可问的"
+"""
 CHECK = 'run.require(False, got=say("{count} calls", count=1))\n'
 
 
@@ -28,6 +37,9 @@ def root(tmp_path: Path) -> Path:
         "graders/t01_quotes/sentences.toml": '"{count} calls" = "{count} 次调用"\n',
         "exercises/t01_quotes/README.md": "# Quotes\n",
         "exercises/t01_quotes/README.zh-CN.md": "# 询价\n",
+        "exercises/t01_quotes/quotes.py": STUB,
+        "exercises/t01_quotes/test_quotes.py": SAMPLE,
+        "exercises/t01_quotes/code.zh-CN.toml": CHINESE,
     }.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text, encoding="utf-8")
@@ -87,6 +99,53 @@ def test_a_text_without_chinese_is_named(root: Path, path: str, old: str, name: 
 def test_a_readme_without_its_translation_is_named(root: Path) -> None:
     (root / "exercises/t01_quotes/README.zh-CN.md").unlink()
     assert problems(root) == ["exercises/t01_quotes/README.md is not in Chinese."]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("no empty dictionary", "no {}", "this is not in Chinese: no {}"),
+        ("nothing to ask", "nothing", "this is not in Chinese: nothing"),
+        ("no empty dictionary", "no {}", "nobody says this any more, but it has a translation: no empty dictionary"),
+    ],
+)
+def test_a_message_or_comment_of_an_exercise_that_was_changed_has_lost_its_translation(
+    root: Path, old: str, new: str, problem: str
+) -> None:
+    change(root, "exercises/t01_quotes/test_quotes.py", old, new)
+    assert f"exercises/t01_quotes: {problem}" in problems(root)
+
+
+def test_a_docstring_of_an_exercise_that_was_changed_needs_to_be_translated_anew(root: Path) -> None:
+    change(root, "exercises/t01_quotes/quotes.py", "Quotes.", "Prices.")
+    (problem,) = problems(root)
+    assert problem.startswith("exercises/t01_quotes/quotes.py <module>: the English has changed since")
+    with pytest.raises(Refused, match=r"quotes\.py <module>"):
+        record(root=root)
+
+
+def test_an_exercise_without_translations_is_named_text_by_text(root: Path) -> None:
+    (root / "exercises/t01_quotes/code.zh-CN.toml").unlink()
+    assert problems(root) == [
+        "exercises/t01_quotes: this is not in Chinese: no empty dictionary",
+        "exercises/t01_quotes: this is not in Chinese: nothing to ask",
+        "exercises/t01_quotes/quotes.py <module> is not in Chinese.",
+    ]
+
+
+def test_a_translation_of_a_docstring_that_has_gone_is_named(root: Path) -> None:
+    change(root, "exercises/t01_quotes/quotes.py", STUB, "")
+    assert problems(root) == [
+        "exercises/t01_quotes/quotes.py has no docstring of <module> any more, but it has a translation."
+    ]
+
+
+def test_a_message_of_an_exercise_keeps_its_values(root: Path) -> None:
+    change(root, "exercises/t01_quotes/test_quotes.py", '"no empty dictionary"', 'f"no {kind} dictionary"')
+    change(root, "exercises/t01_quotes/code.zh-CN.toml", "no empty dictionary", "no {kind} dictionary")
+    assert problems(root) == [
+        "exercises/t01_quotes: the Chinese has not the same places for values: no {kind} dictionary"
+    ]
 
 
 def test_a_translation_is_out_of_date_when_its_english_has_changed(root: Path) -> None:
