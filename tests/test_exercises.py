@@ -7,16 +7,23 @@ from collections import defaultdict
 from pathlib import Path
 from xml.etree.ElementTree import parse
 
+import pytest
+
+from course.code_texts import in_chinese
+from course.language import LANGUAGES, Language
 from course.lessons import ROOT, all_lessons
 
 UNTOUCHED = shutil.ignore_patterns("__pycache__")
 
 
-def outcomes(folder: Path, modules: dict[str, Path]) -> dict[str, dict[str, bool]]:
+def outcomes(folder: Path, modules: dict[str, Path], language: Language = "en") -> dict[str, dict[str, bool]]:
     """By lesson and sample check: does it pass on the lesson's module? In a copy of all exercises."""
     shutil.copytree(ROOT / "exercises", folder / "exercises", ignore=UNTOUCHED)
     shutil.copyfile(ROOT / "pyproject.toml", folder / "pyproject.toml")
     for lesson in all_lessons():
+        sample = f"exercises/{lesson.name}/test_{lesson.filename}"
+        if language == "zh":
+            (folder / sample).write_text(in_chinese(ROOT / sample), encoding="utf-8")
         shutil.copyfile(modules[lesson.name], folder / "exercises" / lesson.name / lesson.filename)
     report = folder / "report.xml"
     done = subprocess.run(
@@ -35,8 +42,9 @@ def outcomes(folder: Path, modules: dict[str, Path]) -> dict[str, dict[str, bool
     return found
 
 
-def test_the_sample_checks_pass_on_the_solutions(tmp_path: Path) -> None:
-    passed = outcomes(tmp_path, {lesson.name: lesson.solution for lesson in all_lessons()})
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sample_checks_pass_on_the_solutions(tmp_path: Path, language: Language) -> None:
+    passed = outcomes(tmp_path, {lesson.name: lesson.solution for lesson in all_lessons()}, language)
     assert {lesson.name: len(passed[lesson.name]) >= 3 for lesson in all_lessons()} == dict.fromkeys(passed, True)
     assert [(lesson, check) for lesson, checks in passed.items() for check, good in checks.items() if not good] == []
 

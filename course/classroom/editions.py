@@ -6,7 +6,7 @@ what goes out; nothing is released because nobody thought of it. The result is s
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +21,7 @@ from course.classroom.written import (
     pinned,
     written,
 )
+from course.code_texts import in_chinese
 from course.language import Language
 from course.lessons import Lesson
 from course.sealing import SUFFIX, seal
@@ -39,11 +40,15 @@ class ReleaseError(Exception):
 
 @dataclass(frozen=True)
 class Release:
-    """What goes out: the course's own files, and the modules that students write, each by its path."""
+    """What goes out: the course's own files, and the modules that students write, each by its path.
+
+    `elsewhere` are the same modules as they go out in other languages: nobody's work either.
+    """
 
     edition: Edition
     files: dict[str, bytes]
     modules: dict[str, bytes]
+    elsewhere: dict[str, bytes] = field(default_factory=dict)
 
 
 def classroom_edition(root: Path, lessons: list[Lesson], action: str | None, language: Language = "en") -> Release:
@@ -60,9 +65,10 @@ def classroom_edition(root: Path, lessons: list[Lesson], action: str | None, lan
     files = in_their_language(files, language)
     files["requirements.txt"] = pinned(_read(root, ".ci/constraints.txt").decode()).encode()
     files |= {
-        path: RUNS_ALL_CHECKS.sub("git push", text.decode()).encode() for path, text in _texts(root, lessons).items()
+        path: RUNS_ALL_CHECKS.sub("git push", text.decode()).encode()
+        for path, text in _texts(root, lessons, language).items()
     }
-    return _without_leaks(root, Release("classroom", files, _stubs(root, lessons)), hidden_files(root, lessons))
+    return _without_leaks(root, _release("classroom", files, root, lessons, language), hidden_files(root, lessons))
 
 
 def check_grader(place: str) -> None:
@@ -88,7 +94,7 @@ def self_study_edition(root: Path, lessons: list[Lesson], language: Language = "
     authors_own = {path for path in graders if path.split("/")[2] in ("mistakes", "alternatives", TAUGHT)}
     solutions = _of_lessons(root, lessons, "solutions")
     files = in_their_language(written("both", words) | written("self_study", words), language)
-    files |= _texts(root, lessons)
+    files |= _texts(root, lessons, language)
     files |= {path: content for path, content in graders.items() if path not in authors_own}
     files |= {path: content for path, content in _below(root, "course").items() if "course/classroom/" not in path}
     files |= {f"{path}{SUFFIX}": seal(content.decode()).encode() for path, content in solutions.items()}
@@ -96,7 +102,16 @@ def self_study_edition(root: Path, lessons: list[Lesson], language: Language = "
     files |= {"graders/settings.toml": _settings(root, language)}
     files |= {"constraints.txt": _read(root, ".ci/constraints.txt")}
     hidden = solutions | {path: graders[path] for path in authors_own}
-    return _without_leaks(root, Release("self-study", files, _stubs(root, lessons)), hidden)
+    return _without_leaks(root, _release("self-study", files, root, lessons, language), hidden)
+
+
+def _release(
+    edition: Edition, files: dict[str, bytes], root: Path, lessons: list[Lesson], language: Language
+) -> Release:
+    """These files, with the modules in this language."""
+    english = _stubs(root, lessons)
+    chinese = {path: in_chinese(root / path).encode() for path in english}
+    return Release(edition, files, *((chinese, english) if language == "zh" else (english, chinese)))
 
 
 def _settings(root: Path, language: Language) -> bytes:
@@ -107,7 +122,7 @@ def _settings(root: Path, language: Language) -> bytes:
 
 def _without_leaks(root: Path, release: Release, hidden: dict[str, bytes]) -> Release:
     """The release itself, when nothing hidden is in it."""
-    public = [content.decode() for content in release.modules.values()]
+    public = [content.decode() for stubs in (release.modules, release.elsewhere) for content in stubs.values()]
     for path in sorted((root / "graders").glob(f"*/{TAUGHT}")):
         public += path.read_text(encoding="utf-8").splitlines()
     hidden = {path: content for path, content in hidden.items() if not path.endswith(f"/{TAUGHT}")}
@@ -132,14 +147,16 @@ def _stubs(root: Path, lessons: list[Lesson]) -> dict[str, bytes]:
     return stubs
 
 
-def _texts(root: Path, lessons: list[Lesson]) -> dict[str, bytes]:
-    """The lessons' texts in all languages, the open samples, and the licence."""
+def _texts(root: Path, lessons: list[Lesson], language: Language) -> dict[str, bytes]:
+    """The lessons' texts in all languages, the open samples in this one, and the licence."""
+    samples = [f"exercises/{lesson.name}/test_{lesson.module}.py" for lesson in lessons]
     paths = ["LICENSE", "exercises/pytest.ini"]
     for lesson in lessons:
         folder = f"exercises/{lesson.name}"
-        paths += [f"{folder}/README.md", f"{folder}/test_{lesson.module}.py"]
+        paths.append(f"{folder}/README.md")
         paths += sorted(f"{folder}/{path.name}" for path in (root / folder).glob("README.*.md"))
-    return {path: _read(root, path) for path in paths}
+    files = {path: _read(root, path) for path in (*paths, *samples)}
+    return files | ({path: in_chinese(root / path).encode() for path in samples} if language == "zh" else {})
 
 
 def hidden_files(root: Path, lessons: list[Lesson]) -> dict[str, bytes]:

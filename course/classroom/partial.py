@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from course.classroom.written import RUBBISH
+from course.code_texts import in_chinese
 from course.judge.submission import Module
 from course.language import Language, say
 from course.lessons import ROOT, Lesson
@@ -79,9 +80,9 @@ def _digest(parts: Iterable[str]) -> str:
 
 
 def is_stub(lesson: Lesson, module: Module) -> bool:
-    """True for the stub as it was released, with either kind of line ends."""
-    stub = lesson.exercise.read_text(encoding="utf-8")
-    return not module.problem and module.source.replace("\r\n", "\n").rstrip() == stub.rstrip()
+    """True for the stub as it was released, in any language and with either kind of line ends."""
+    stubs = (lesson.exercise.read_text(encoding="utf-8"), in_chinese(lesson.exercise))
+    return not module.problem and module.source.replace("\r\n", "\n").rstrip() in map(str.rstrip, stubs)
 
 
 def not_begun(lesson: Lesson, language: Language) -> LessonResult:

@@ -1,7 +1,7 @@
 """Put a release into a folder, new or in use, so that nothing of a student's is lost.
 
-- A module that a student has written in is never touched. One that is still the stub of the last release is nobody's
-  work, and gets the new stub; one that is not there gets its stub.
+- A module that a student has written in is never touched. One that is still the stub of the last release, or the stub
+  in another language, is nobody's work, and gets the new stub; one that is not there gets its stub.
 - Every other file of the course is as released afterwards. One that was changed here is kept beside it as `NAME.orig`.
 - A file that the course does not have any more goes, unless it was changed here.
 - All other files are the student's. They are not even looked at.
@@ -98,11 +98,11 @@ def _apply(folder: Path, release: Release, last: _Record, gone: list[str]) -> Ch
     record = _Record(release.edition, _fingerprints(release.files), _fingerprints(release.modules))
     if not (folder / RECORD).exists():
         _write(folder / RECORD, _encoded(record))  # before all else: what was broken off can be done again
-    changes = Changes()
+    changes, elsewhere = Changes(), _fingerprints(release.elsewhere)
     for path, content in release.files.items():
         _put_file(folder, path, content, last, changes)
     for path, content in release.modules.items():
-        _put_module(folder, path, content, last, changes)
+        _put_module(folder, path, content, {last.modules.get(path), elsewhere.get(path)}, changes)
     for path in gone:
         _remove(folder, path, last, changes)
     _write(folder / RECORD, _encoded(record))
@@ -125,11 +125,12 @@ def _put_file(folder: Path, path: str, content: bytes, last: _Record, changes: C
     _write(place, content)
 
 
-def _put_module(folder: Path, path: str, content: bytes, last: _Record, changes: Changes) -> None:
+def _put_module(folder: Path, path: str, content: bytes, stubs: set[str | None], changes: Changes) -> None:
+    """Put a module there, unless what is there is none of these `stubs`, by their fingerprints."""
     here = _fingerprint_of(folder / path)
     if here == _fingerprint(content):
         return
-    if here is not None and here != last.modules.get(path):
+    if here is not None and here not in stubs:
         changes.yours.append(path)
         return
     (changes.added if here is None else changes.updated).append(path)

@@ -14,6 +14,8 @@ import pytest
 
 from course.classroom.editions import ReleaseError, classroom_edition, self_study_edition
 from course.classroom.written import OF_THE_SAMPLES
+from course.code_texts import in_chinese
+from course.language import LANGUAGES
 from course.lessons import ROOT, Lesson, all_lessons
 from course.sealing import unseal
 from course.settings import settings
@@ -60,6 +62,26 @@ def test_a_chinese_class_reads_chinese_first(repository: Path, lessons: list[Les
     assert files["README.md"].decode().startswith("# Python 并发：练习\n\n[English](README.en.md)\n")
     assert files["README.en.md"].decode().startswith("# Python concurrency: exercises\n\n[中文](README.md)\n")
     assert "README.zh-CN.md" not in files
+
+
+@pytest.mark.parametrize("study", [False, True], ids=["class", "self-study"])
+def test_stubs_and_samples_speak_the_language_of_the_release(
+    study: bool, repository: Path, lessons: list[Lesson]
+) -> None:
+    released = {}
+    for language in LANGUAGES:
+        edition = self_study_edition if study else classroom_edition
+        terms = (language,) if study else (None, language)
+        released[language] = edition(repository, lessons, *terms)
+    for lesson in lessons:
+        stub, sample = f"exercises/{lesson.name}/{lesson.filename}", f"exercises/{lesson.name}/test_{lesson.filename}"
+        english, chinese = released["en"], released["zh"]
+        assert english.modules[stub] == (repository / stub).read_bytes()
+        assert chinese.modules[stub].decode() == in_chinese(repository / stub)
+        assert (english.elsewhere[stub], chinese.elsewhere[stub]) == (chinese.modules[stub], english.modules[stub])
+        assert re.search(r'"""[一-鿿]', chinese.files[sample].decode())
+        assert english.files[sample] != chinese.files[sample]
+    assert "`git push` 检查得更多" in released["zh"].files["exercises/t01_quotes/test_quotes.py"].decode() or study
 
 
 def test_who_learns_alone_gets_reports_in_the_language_of_the_release(

@@ -7,8 +7,9 @@ import pytest
 
 from course.classroom import partial
 from course.classroom.partial import content_key, graded_with, is_stub, may_be_kept, not_begun, with_lessons
+from course.code_texts import in_chinese
 from course.judge.submission import Module
-from course.language import say
+from course.language import LANGUAGES, say
 from course.lessons import Lesson, all_lessons
 from course.report.model import Result
 from tests.report import samples
@@ -81,8 +82,9 @@ def test_another_lesson_and_the_authors_examples_are_not_part_of_it(
     assert graded_with.__wrapped__(lesson) == before
 
 
-def test_the_stub_is_the_stub_with_either_kind_of_line_ends(lesson: Lesson) -> None:
-    stub = lesson.exercise.read_text(encoding="utf-8")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_stub_is_the_stub_in_any_language_with_either_kind_of_line_ends(lesson: Lesson, language: str) -> None:
+    stub = in_chinese(lesson.exercise) if language == "zh" else lesson.exercise.read_text(encoding="utf-8")
     assert is_stub(lesson, Module(stub))
     assert is_stub(lesson, Module(stub.replace("\n", "\r\n")))
     assert not is_stub(lesson, Module(stub.replace("raise NotImplementedError()", "return {}", 1)))

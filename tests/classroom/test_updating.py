@@ -70,6 +70,17 @@ def test_a_stub_that_nobody_has_touched_is_renewed_and_a_missing_one_comes_back(
     assert content(folder) == FILES | newer.modules
 
 
+def test_the_stub_in_another_language_is_nobodys_work(folder: Path) -> None:
+    """However it came there: the new release brings its own."""
+    module = folder / "exercises/t01/a.py"
+    module.write_bytes("# 骨架\n".encode())
+    elsewhere = {"exercises/t01/a.py": "# 骨架\n".encode()}
+    assert update(folder, Release("classroom", FILES, MODULES, elsewhere)).updated == ["exercises/t01/a.py"]
+    assert content(folder) == FILES | MODULES
+    module.write_bytes("# 骨架\nx = 1\n".encode())
+    assert update(folder, Release("classroom", FILES, MODULES, elsewhere)).yours == ["exercises/t01/a.py"]
+
+
 def test_a_file_that_a_student_has_added_is_not_looked_at(folder: Path) -> None:
     mine = {"exercises/t01/notes.txt": b"mine\n", "exercises/t01/helper.py": b"x = 1\n", "data/big.bin": b"\xff"}
     for path, text in mine.items():
