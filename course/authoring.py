@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from course import stubs, translations
+from course.language import tell
 from course.lessons import ROOT, all_lessons, lessons_named
 from course.report.sinks import log_lines
 from course.stubs import StubError
@@ -18,24 +19,26 @@ DONE, PROBLEMS, CANNOT_WORK = 0, 1, 2
 
 def add_to(commands: Any) -> None:
     """Add the commands to those of `course`."""
-    command = commands.add_parser("stubs", help="make the exercises' stubs from the solutions (authors)")
+    command = commands.add_parser("stubs", help=tell("make the exercises' stubs from the solutions (authors)"))
     which = command.add_mutually_exclusive_group(required=True)
-    which.add_argument("--check", action="store_true", help="exit 1 when a stub is not up to date")
-    which.add_argument("--write", action="store_true", help="write the stubs that are not up to date")
+    which.add_argument("--check", action="store_true", help=tell("exit 1 when a stub is not up to date"))
+    which.add_argument("--write", action="store_true", help=tell("write the stubs that are not up to date"))
     command.set_defaults(run=_stubs)
 
-    command = commands.add_parser("verify", help="show which check kills which mistake (authors)")
-    command.add_argument("lessons", nargs="*", metavar="LESSON", help="t01, quotes or t01_quotes (default: all)")
+    command = commands.add_parser("verify", help=tell("show which check kills which mistake (authors)"))
+    command.add_argument("lessons", nargs="*", metavar="LESSON", help=tell("t01, quotes or t01_quotes (default: all)"))
     command.set_defaults(run=_verify)
 
-    command = commands.add_parser("translations", help="find texts that are not, or no longer, in Chinese (authors)")
+    command = commands.add_parser(
+        "translations", help=tell("find texts that are not, or no longer, in Chinese (authors)")
+    )
     which = command.add_mutually_exclusive_group(required=True)
-    which.add_argument("--check", action="store_true", help="exit 1 when a translation is missing or out of date")
+    which.add_argument("--check", action="store_true", help=tell("exit 1 when a translation is missing or out of date"))
     which.add_argument(
         "--write",
         nargs="*",
         metavar="TEXT",
-        help="record that all translations fit, also those of these texts, whose English alone has changed",
+        help=tell("record that all translations fit, also those of these texts, whose English alone has changed"),
     )
     command.set_defaults(run=_translations)
 

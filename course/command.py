@@ -13,13 +13,14 @@ from rich.console import Console
 from rich.table import Table
 
 from course import authoring, demo
+from course.arguments import Parser, language_among
 from course.grade import GradingError, Views, grade_views
 from course.judge.audience import in_language
 from course.judge.isolation import LEVELS
 from course.judge.replay import replay
 from course.judge.submission import SubmissionError, check_folder
 from course.judge.tokens import TokenError, token_of
-from course.language import LANGUAGES, Sentence, say, speaking, spoken
+from course.language import LANGUAGES, Language, Sentence, language_of, say, speaking, spoken, tell
 from course.lessons import ROOT, CatalogueError, Lesson, all_lessons, holds_authors_files, lessons_named
 from course.report import junit, terminal
 from course.report.model import Result, add_notes, to_json
@@ -32,9 +33,14 @@ ALL_POINTS, SOME_LOST, CANNOT_WORK = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code: 0 all points, 1 some lost, 2 the grader could not work."""
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    asked = language_among(arguments)
+    language: Language = asked or language_of(os.environ)
     try:
-        language = getattr(options, "lang", None) or settings().language(os.environ)
+        language = asked or settings().language(os.environ)
+        with speaking(language):
+            options = _parser().parse_args(arguments)
+        language = getattr(options, "lang", None) or language
         with speaking(language):
             code: int = options.run(options)
     except (SubmissionError, TokenError) as error:
@@ -44,45 +50,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(log_lines(f"course: {error}"), file=sys.stderr)
         return CANNOT_WORK
     except KeyboardInterrupt:
-        print("course: interrupted", file=sys.stderr)
+        print(f"course: {say('interrupted').told(language)}", file=sys.stderr)
         return CANNOT_WORK
     return code
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="course", description="Grade Python concurrency exercises.")
+    parser = Parser(prog="course", description=tell("Grade Python concurrency exercises."))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    command = commands.add_parser("grade", help="grade a folder of student files")
-    command.add_argument("folder", type=Path, metavar="DIR", help="holds <lesson>/<module>.py for each lesson")
+    command = commands.add_parser("grade", help=tell("grade a folder of student files"))
+    command.add_argument("folder", type=Path, metavar="DIR", help=tell("holds <lesson>/<module>.py for each lesson"))
     command.add_argument(
-        "--require-isolation", choices=LEVELS, default=LEVELS[0], help="refuse to grade on a machine with less"
+        "--require-isolation", choices=LEVELS, default=LEVELS[0], help=tell("refuse to grade on a machine with less")
     )
-    command.add_argument("--key", type=Path, metavar="FILE", help="draw the schedules with this secret of yours")
+    command.add_argument("--key", type=Path, metavar="FILE", help=tell("draw the schedules with this secret of yours"))
     command.add_argument(
-        "--visibility", choices=("full", "student"), default="full", help="student: what the student would see"
+        "--visibility", choices=("full", "student"), default="full", help=tell("student: what the student would see")
     )
     command.set_defaults(run=_grade)
     _add_report_options(command)
 
-    command = commands.add_parser("check", help="grade your own work in exercises/")
+    command = commands.add_parser("check", help=tell("grade your own work in exercises/"))
     command.set_defaults(
         run=_grade, folder=ROOT / "exercises", require_isolation=LEVELS[0], key=None, visibility="full"
     )
     _add_report_options(command)
 
-    command = commands.add_parser("replay", help="run a failing schedule again, by the token that stands in the report")
-    command.add_argument("token", metavar="TOKEN", help="as in t09.counts_not_lost.3f2a.1-1c-2")
-    command.add_argument("--folder", type=Path, default=ROOT / "exercises", metavar="DIR", help="default: exercises/")
-    command.add_argument("--svg", type=Path, metavar="FILE", help="also draw what happened")
-    command.add_argument("--lang", choices=LANGUAGES, help="the language of the report (default: LANG says it)")
+    command = commands.add_parser(
+        "replay", help=tell("run a failing schedule again, by the token that stands in the report")
+    )
+    command.add_argument("token", metavar="TOKEN", help=tell("as in t09.counts_not_lost.3f2a.1-1c-2"))
+    command.add_argument(
+        "--folder", type=Path, default=ROOT / "exercises", metavar="DIR", help=tell("default: exercises/")
+    )
+    command.add_argument("--svg", type=Path, metavar="FILE", help=tell("also draw what happened"))
+    command.add_argument("--lang", choices=LANGUAGES, help=tell("the language of the report (default: LANG says it)"))
     command.set_defaults(run=_replay)
 
-    command = commands.add_parser("list", help="show the lessons")
+    command = commands.add_parser("list", help=tell("show the lessons"))
     command.set_defaults(run=_list)
 
-    command = commands.add_parser("solution", help="show the authors' solution of a lesson that you have passed")
-    command.add_argument("lesson", metavar="LESSON", help="t01, quotes or t01_quotes")
+    command = commands.add_parser("solution", help=tell("show the authors' solution of a lesson that you have passed"))
+    command.add_argument("lesson", metavar="LESSON", help=tell("t01, quotes or t01_quotes"))
     command.set_defaults(run=_solution)
 
     if holds_authors_files():
@@ -96,18 +106,25 @@ def _add_authors_commands(commands: Any) -> None:
     from course.classroom.git_server import command as git_server
     from course.classroom.github import command as github
 
-    command = commands.add_parser("demo", help="grade a right and a wrong example submission")
+    command = commands.add_parser("demo", help=tell("grade a right and a wrong example submission"))
     command.set_defaults(run=_demo)
 
     authoring.add_to(commands)
 
-    command = commands.add_parser("release", help="make the students' repository, or update it (instructors)")
-    command.add_argument("folder", type=Path, metavar="DIR", help="a new folder, or one with an older release")
+    command = commands.add_parser("release", help=tell("make the students' repository, or update it (instructors)"))
+    command.add_argument("folder", type=Path, metavar="DIR", help=tell("a new folder, or one with an older release"))
     kind = command.add_mutually_exclusive_group(required=True)
-    kind.add_argument("--action", metavar="ORG/REPO@REF", help="for a class on GitHub: where your copy of this lies")
-    kind.add_argument("--plain-git", action="store_true", help="for a class without GitHub: no workflow")
-    kind.add_argument("--self-study", action="store_true", help="for people who learn alone: with the grader")
-    command.add_argument("--lang", choices=LANGUAGES, default="en", help="the language of reports, and of README.md")
+    kind.add_argument(
+        "--action", metavar="ORG/REPO@REF", help=tell("for a class on GitHub: where your copy of this lies")
+    )
+    kind.add_argument("--plain-git", action="store_true", help=tell("for a class without GitHub: no workflow"))
+    kind.add_argument("--self-study", action="store_true", help=tell("for people who learn alone: with the grader"))
+    command.add_argument(
+        "--lang",
+        choices=LANGUAGES,
+        default="en",
+        help=tell("the language of what students read: README.md, stubs, samples, reports"),
+    )
     command.set_defaults(run=_release)
 
     github.add_to(commands)
@@ -116,10 +133,10 @@ def _add_authors_commands(commands: Any) -> None:
 
 
 def _add_report_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("lessons", nargs="*", metavar="LESSON", help="t01, quotes or t01_quotes (default: all)")
-    command.add_argument("--lang", choices=LANGUAGES, help="the language of the report (default: LANG says it)")
-    command.add_argument("--json", action="store_true", help="print the result as JSON instead of the report")
-    command.add_argument("--junit", type=Path, metavar="FILE", help="also write the result as JUnit XML")
+    command.add_argument("lessons", nargs="*", metavar="LESSON", help=tell("t01, quotes or t01_quotes (default: all)"))
+    command.add_argument("--lang", choices=LANGUAGES, help=tell("the language of the report (default: LANG says it)"))
+    command.add_argument("--json", action="store_true", help=tell("print the result as JSON instead of the report"))
+    command.add_argument("--junit", type=Path, metavar="FILE", help=tell("also write the result as JUnit XML"))
 
 
 def _grade(options: argparse.Namespace) -> int:
@@ -204,7 +221,7 @@ def _solution(options: argparse.Namespace) -> int:
     lesson = lessons[0]
     result = _grade_with_patience(ROOT / "exercises", lessons).full
     if _exit_code(result) != ALL_POINTS:
-        not_yet = say(
+        not_yet = tell(
             "{lesson}: {points} of {max_points} points. The solution is shown when you have them all; "
             "`course check {key}` tells what is missing.",
             lesson=lesson.name,
@@ -212,7 +229,7 @@ def _solution(options: argparse.Namespace) -> int:
             max_points=result.max_points,
             key=lesson.key,
         )
-        print(not_yet.told(spoken()))
+        print(not_yet)
         return _exit_code(result)
     print(lesson.reference, end="")
     return ALL_POINTS
@@ -224,9 +241,11 @@ def _demo(_: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="course-") as temporary:
         wrong = demo.lay_out_wrong(Path(temporary) / "wrong", lessons)
         right = demo.lay_out_right(Path(temporary) / "right", lessons)
-        caught = _grade_with_patience(wrong, lessons, name="an example with a classic mistake in every lesson").full
+        caught = _grade_with_patience(
+            wrong, lessons, name=tell("an example with a classic mistake in every lesson")
+        ).full
         terminal.print_report(caught, terminal.report_console(sys.stdout))
-        passed = _grade_with_patience(right, lessons, name="an example that is right").full
+        passed = _grade_with_patience(right, lessons, name=tell("an example that is right")).full
         terminal.print_report(passed, terminal.report_console(sys.stdout))
     as_promised = passed.points == passed.max_points and all(
         lesson.points < lesson.max_points for lesson in caught.lessons

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypedDict, Unpack
 import msgspec
 
 from course.judge.isolation import Level
-from course.language import Language
+from course.language import Language, tell
 from course.lessons import ROOT, Lesson
 from course.report.model import Result, from_json
 
@@ -92,12 +92,14 @@ def grade_views(  # noqa: PLR0913  # the terms, each by name
         if done.returncode == USAGE_ERROR and refused:
             raise GradingError(refused[1])
         if done.returncode not in (ALL_PASSED, SOME_FAILED) or not all(file.exists() for file in files):
-            raise GradingError(f"The grader could not work. pytest said:\n{(done.stdout + done.stderr).strip()}")
+            output = (done.stdout + done.stderr).strip()
+            raise GradingError(tell("The grader could not work. pytest said:\n{output}", output=output))
         try:
             views = Views(*(from_json(file.read_bytes()) for file in files))
         except msgspec.MsgspecError as error:
-            raise GradingError(f"The grader has written a result that cannot be read: {error}") from error
+            told = tell("The grader has written a result that cannot be read: {error}", error=str(error))
+            raise GradingError(told) from error
     missing = {lesson.name for lesson in lessons} - {lesson.lesson for lesson in views.full.lessons}
     if missing:
-        raise GradingError(f"The graders have no checks for {', '.join(sorted(missing))}.")
+        raise GradingError(tell("The graders have no checks for {lessons}.", lessons=", ".join(sorted(missing))))
     return views

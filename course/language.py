@@ -1,8 +1,8 @@
 """The languages of the course, and sentences that exist in all of them.
 
-Fixed words of reports stand in TOML files, in all languages side by side (`Words`). Sentences of the judge and of the
-checks stand where they are said, in English (`say`), and their translations by the English text in `sentences.toml`
-beside them. `speaking` chooses the language of everything that is written inside.
+Fixed words of reports stand in TOML files, in all languages side by side (`Words`). Other
+sentences stand where they are said, in English (`say`, `tell`), and their translations by the English text in
+`sentences.toml` beside them. `speaking` chooses the language of everything that is written inside.
 """
 
 import contextlib
@@ -106,6 +106,11 @@ class Sentence(str):  # noqa: SLOT000  # a string with a few more things to it
 def say(template: str, **values: Any) -> Sentence:
     """A sentence of the judge or of a check; `template` is a literal, by which its translations are found."""
     return Sentence(template, values=values)
+
+
+def tell(template: str, **values: Any) -> str:
+    """A sentence in the language that is spoken now; `template` is a literal, as that of `say`."""
+    return Sentence(template, values=values).told(spoken())
 
 
 def as_it_is(en: str, zh: str = "") -> Sentence:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from course.language import Sentence, as_it_is
+from course.language import Sentence, as_it_is, tell
 from course.sealing import SUFFIX, SealError, unseal
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -136,8 +136,11 @@ def all_lessons() -> tuple[Lesson, ...]:
     files = sorted((ROOT / "graders").glob("*/lesson.toml"))
     if not files:
         raise CatalogueError(
-            f"No lessons in {ROOT / 'graders'}: `course` must be installed from a clone of its repository, "
-            "with `pip install -e .`."
+            tell(
+                "No lessons in {folder}: `course` must be installed from a clone of its repository, with "
+                "`pip install -e .`.",
+                folder=str(ROOT / "graders"),
+            )
         )
     return tuple(sorted((_read(file) for file in files), key=lambda lesson: lesson.order))
 

@@ -1,9 +1,9 @@
 """Translations: does every sentence that a student reads exist in all languages, and is none older than its source?
 
-Kinds of texts: sentences that code says (`say`, with their Chinese in `sentences.toml`), comments and messages of stubs
-and sample checks (`code_texts`), texts in TOML that have both languages side by side, docstrings of stubs and sample
-checks, and Markdown files in pairs. The first two are found by their English, so that a changed one has lost its
-translation. Of the others `translations.json` records what both sides were when they last fitted.
+Kinds of texts: sentences that code says (with their Chinese in `sentences.toml`), comments and messages of stubs and
+sample checks (`code_texts`), their docstrings, texts in TOML that have both languages side by side, and Markdown files
+in pairs. The first two are found by their English, so that a changed one has lost its translation. Of the others
+`translations.json` records what both sides were when they last fitted.
 """
 
 import ast
@@ -21,6 +21,7 @@ from course.language import catalogue, catalogues
 from course.lessons import ROOT
 
 RECORD = "course/translations.json"
+SAY = ("say", "tell")  # the functions that say a literal
 
 
 class Pair(NamedTuple):
@@ -102,7 +103,7 @@ def said_in_code(root: Path = ROOT) -> Iterator[str]:
     files = [*sorted((root / "course").rglob("*.py")), *sorted((root / "graders").glob("*/test_*.py"))]
     for file in files:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say" and node.args:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAY and node.args:
                 match node.args[0]:
                     case ast.Constant(value=str(template)):
                         yield template

@@ -218,6 +218,40 @@ def test_a_command_that_makes_no_sense_gives_2(capsys: Capture, arguments: list[
     assert "usage: course" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("arguments", [["check", "--help", "--lang", "zh"], ["check", "--lang=zh", "-h"]])
+def test_help_is_in_the_language_that_is_asked_for(capsys: Capture, arguments: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments)
+    told = capsys.readouterr().out
+    assert told.startswith("用法：course check ")
+    assert "报告的语言（默认由 LANG 决定）" in told
+    assert "显示这段帮助，然后退出" in told
+
+
+def test_what_makes_no_sense_is_said_in_the_language_of_the_environment(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    for arguments, sentence in (
+        (["nonsense"], "course：错误：参数 COMMAND：无效的选择：'nonsense'（可选："),
+        (["replay"], "course replay：错误：缺少以下参数：TOKEN"),
+        (["github", "--cache", "x", "--into", "y", "--lang", "fr"], "参数 --lang：没有语言 'fr'；可选：en, zh"),
+    ):
+        with pytest.raises(SystemExit):
+            main(arguments)
+        assert sentence in capsys.readouterr().err
+
+
+def test_a_grader_that_is_stopped_says_so(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "grade_views", stop)
+    assert main(["check"]) == 2
+    assert main(["check", "--lang", "zh"]) == 2
+    assert capsys.readouterr().err == "course: interrupted\ncourse: 已中断\n"
+
+
 @pytest.fixture(scope="module")
 def token() -> str:
     """The token in the report on a classic mistake."""

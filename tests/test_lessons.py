@@ -57,7 +57,8 @@ def test_a_name_is_a_number_and_a_module(lesson: Lesson) -> None:
 @EACH
 def test_every_file_of_a_lesson_is_there_and_no_other(lesson: Lesson) -> None:
     exercise = files_in(lesson.exercise.parent)
-    assert exercise - {"README.zh-CN.md"} == {"README.md", lesson.filename, f"test_{lesson.filename}"}
+    chinese = {"README.zh-CN.md", "code.zh-CN.toml"}
+    assert exercise - chinese == {"README.md", lesson.filename, f"test_{lesson.filename}"}
     assert files_in(lesson.solution.parent) == {lesson.filename}
     pieces = re.compile(
         rf"(lesson|sentences)\.toml|scenarios\.py|taught\.txt|test_{lesson.filename}|(mistakes|alternatives)/[a-z_0-9]+\.py"

@@ -64,13 +64,15 @@ class Isolation:
     def __str__(self) -> str:
         return self.said
 
-    def refusal(self, wanted: Level) -> str:
+    def refusal(self, wanted: Level) -> Sentence:
         """Why nothing is graded here when at least `wanted` is asked for, and what to do."""
-        can = ", ".join(OPEN[hole] for hole in self.holes)
-        return (
-            f"Nothing was graded: isolation {wanted} is required, and this machine offers {self.level}, where student "
-            f"code {can}. On Linux install bubblewrap (and libseccomp2), and run as root, with sudo without a "
-            "password, or where user namespaces are allowed."
+        return say(
+            "Nothing was graded: isolation {wanted} is required, and this machine offers {level}, where student code "
+            "{holes}. On Linux install bubblewrap (and libseccomp2), and run as root, with sudo without a password, or "
+            "where user namespaces are allowed.",
+            wanted=wanted,
+            level=self.level,
+            holes=said_together([OPEN[hole] for hole in self.holes], ", "),
         )
 
     def reaches(self, level: Level) -> bool:

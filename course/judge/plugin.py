@@ -218,7 +218,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     try:
         check_folder(folder)
     except SubmissionError as error:
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(error.told.told(_language(config))) from error
     checks: dict[str, dict[str, Callable[..., None]]] = {}
     for item in items:
         checks.setdefault(_lesson(item).name, {})[_check_id(item)] = item.obj
@@ -227,7 +227,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     bench = config.stash[BENCH]
     wanted: Level = config.getoption("--require-isolation")
     if not bench.isolation.reaches(wanted):
-        raise pytest.UsageError(bench.isolation.refusal(wanted))
+        raise pytest.UsageError(bench.isolation.refusal(wanted).told(_language(config)))
     try:
         key = read_key(config.getoption("--key")) if config.getoption("--key") else b""
     except KeyProblem as problem:

@@ -81,6 +81,7 @@ def test_a_refusal_says_what_is_open_and_what_to_install() -> None:
         "connects to the network, reads shared memory of this machine. On Linux install bubblewrap (and libseccomp2), "
         "and run as root, with sudo without a password, or where user namespaces are allowed."
     )
+    assert of("network").refusal("strong").told("zh").startswith("没有评分：要求的隔离级别是 strong")
 
 
 def test_the_bait_is_open_to_everybody_and_gone_afterwards() -> None:

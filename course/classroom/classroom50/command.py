@@ -12,6 +12,7 @@ from course.classroom.editions import ReleaseError
 from course.grade import grade_views
 from course.judge.isolation import LEVELS
 from course.judge.submission import check_folder, place_of
+from course.language import tell
 from course.lessons import lessons_named
 from course.report.classroom50 import NotClassroom50Error, result_json
 from course.report.sinks import log_lines
@@ -22,20 +23,28 @@ WORKED, CANNOT_WORK = 0, 2
 
 def add_to(commands: Any) -> None:
     """Add the commands to the parser's."""
-    command = commands.add_parser("export", help="make what other systems need to use this grader (instructors)")
+    command = commands.add_parser("export", help=tell("make what other systems need to use this grader (instructors)"))
     systems = command.add_subparsers(required=True, metavar="SYSTEM")
-    command = systems.add_parser("classroom50", help="an autograder.py for each lesson, for Classroom 50")
-    command.add_argument("lessons", nargs="*", metavar="LESSON", help="t01, quotes or t01_quotes (default: all)")
-    command.add_argument("--into", type=Path, required=True, metavar="DIR", help="CLASSROOM/autograders, for example")
+    command = systems.add_parser("classroom50", help=tell("an autograder.py for each lesson, for Classroom 50"))
+    command.add_argument("lessons", nargs="*", metavar="LESSON", help=tell("t01, quotes or t01_quotes (default: all)"))
     command.add_argument(
-        "--grader", metavar="ORG/REPO@REF", help="where your copy of this lies, for runners without it"
+        "--into", type=Path, required=True, metavar="DIR", help=tell("CLASSROOM/autograders, for example")
+    )
+    command.add_argument(
+        "--grader", metavar="ORG/REPO@REF", help=tell("where your copy of this lies, for runners without it")
     )
     command.set_defaults(run=_export)
 
-    command = commands.add_parser("classroom50", help="grade one lesson for Classroom 50 (its autograder.py runs this)")
-    command.add_argument("lesson", metavar="LESSON", help="t01, quotes or t01_quotes")
-    command.add_argument("--submission", type=Path, default=Path(), metavar="DIR", help="default: the current folder")
-    command.add_argument("--require-isolation", choices=LEVELS, default=LEVELS[-1], help="refuse to grade with less")
+    command = commands.add_parser(
+        "classroom50", help=tell("grade one lesson for Classroom 50 (its autograder.py runs this)")
+    )
+    command.add_argument("lesson", metavar="LESSON", help=tell("t01, quotes or t01_quotes"))
+    command.add_argument(
+        "--submission", type=Path, default=Path(), metavar="DIR", help=tell("default: the current folder")
+    )
+    command.add_argument(
+        "--require-isolation", choices=LEVELS, default=LEVELS[-1], help=tell("refuse to grade with less")
+    )
     command.set_defaults(run=_grade)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from course.judge.isolation import LEVELS
-from course.language import LANGUAGES
+from course.language import LANGUAGES, tell
 from course.report.sinks import log_lines
 
 DONE, SOME_NOT_GRADED, CANNOT_WORK = 0, 1, 2
@@ -15,14 +15,18 @@ DONE, SOME_NOT_GRADED, CANNOT_WORK = 0, 1, 2
 def add_to(commands: Any) -> None:
     """Add the command to those of `course`."""
     command = commands.add_parser(
-        "serve-git", help="make a git repository per student that grades what is pushed to it"
+        "serve-git", help=tell("make a git repository per student that grades what is pushed to it")
     )
-    command.add_argument("folder", type=Path, metavar="DIR", help="a new folder, or one that this has made")
-    command.add_argument("--roster", type=Path, metavar="FILE", help="names, one per line, or a CSV column `student`")
-    command.add_argument("--require-isolation", choices=LEVELS, help="grade nothing with less (default: strong)")
-    command.add_argument("--key", type=Path, metavar="FILE", help="draw the schedules with this secret of yours")
-    command.add_argument("--lang", choices=LANGUAGES, help="the language of reports (default: the course's)")
-    command.add_argument("--results", action="store_true", help="print the newest results as CSV, and do nothing else")
+    command.add_argument("folder", type=Path, metavar="DIR", help=tell("a new folder, or one that this has made"))
+    command.add_argument(
+        "--roster", type=Path, metavar="FILE", help=tell("names, one per line, or a CSV column `student`")
+    )
+    command.add_argument("--require-isolation", choices=LEVELS, help=tell("grade nothing with less (default: strong)"))
+    command.add_argument("--key", type=Path, metavar="FILE", help=tell("draw the schedules with this secret of yours"))
+    command.add_argument("--lang", choices=LANGUAGES, help=tell("the language of reports (default: the course's)"))
+    command.add_argument(
+        "--results", action="store_true", help=tell("print the newest results as CSV, and do nothing else")
+    )
     command.set_defaults(run=_serve)
 
 

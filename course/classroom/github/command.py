@@ -14,7 +14,7 @@ from course.classroom.github.grading import Graded, grade_changed
 from course.grade import GradingError
 from course.judge.isolation import LEVELS
 from course.judge.submission import SubmissionError, check_folder, place_of
-from course.language import LANGUAGES, Words, speaking
+from course.language import LANGUAGES, Words, speaking, tell
 from course.lessons import CatalogueError, all_lessons
 from course.report import junit, terminal
 from course.report.annotations import annotations
@@ -46,20 +46,31 @@ class Workflow(NamedTuple):
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser's."""
-    command = commands.add_parser("github", help="grade a push, in a GitHub workflow (.github/actions/grade runs it)")
-    command.add_argument("--cache", type=Path, required=True, metavar="DIR", help="with the results of earlier pushes")
-    command.add_argument(
-        "--into", type=Path, required=True, metavar="DIR", help="write results.json and junit.xml here"
+    command = commands.add_parser(
+        "github", help=tell("grade a push, in a GitHub workflow (.github/actions/grade runs it)")
     )
-    command.add_argument("--require-isolation", choices=LEVELS, default=LEVELS[-1], help="refuse to grade with less")
-    command.add_argument("--lang", type=_language, metavar="|".join(LANGUAGES), help="the language of all reports")
+    command.add_argument(
+        "--cache", type=Path, required=True, metavar="DIR", help=tell("with the results of earlier pushes")
+    )
+    command.add_argument(
+        "--into", type=Path, required=True, metavar="DIR", help=tell("write results.json and junit.xml here")
+    )
+    command.add_argument(
+        "--require-isolation", choices=LEVELS, default=LEVELS[-1], help=tell("refuse to grade with less")
+    )
+    command.add_argument(
+        "--lang", type=_language, metavar="|".join(LANGUAGES), help=tell("the language of all reports")
+    )
     command.set_defaults(run=run)
 
 
 def _language(text: str) -> str | None:
     """A language, or None for the empty text that an input of an action has when nobody gives one."""
     if text and text not in LANGUAGES:
-        raise argparse.ArgumentTypeError(f"there is no language {text!r}; there are {', '.join(LANGUAGES)}")
+        no_such = tell(
+            "there is no language {text}; there are {languages}", text=repr(text), languages=", ".join(LANGUAGES)
+        )
+        raise argparse.ArgumentTypeError(no_such)
     return text or None
 
 
