@@ -62,12 +62,12 @@ def classroom_edition(root: Path, lessons: list[Lesson], action: str | None, lan
     words = about_lessons(root, lessons) | about_grading(lessons, action) | about_language(language)
     words["setup"] = "python3 -m venv .venv && .venv/bin/pip install -q -r requirements.txt"
     files = written("both", words) | written("classroom", words) | (written("github", words) if action else {})
-    files = in_their_language(files, language)
     files["requirements.txt"] = pinned(_read(root, ".ci/constraints.txt").decode()).encode()
     files |= {
         path: RUNS_ALL_CHECKS.sub("git push", text.decode()).encode()
         for path, text in _texts(root, lessons, language).items()
     }
+    files = in_their_language(files, language)
     return _without_leaks(root, _release("classroom", files, root, lessons, language), hidden_files(root, lessons))
 
 
@@ -93,7 +93,7 @@ def self_study_edition(root: Path, lessons: list[Lesson], language: Language = "
     graders = _of_lessons(root, lessons, "graders")
     authors_own = {path for path in graders if path.split("/")[2] in ("mistakes", "alternatives", TAUGHT)}
     solutions = _of_lessons(root, lessons, "solutions")
-    files = in_their_language(written("both", words) | written("self_study", words), language)
+    files = written("both", words) | written("self_study", words)
     files |= _texts(root, lessons, language)
     files |= {path: content for path, content in graders.items() if path not in authors_own}
     files |= {path: content for path, content in _below(root, "course").items() if "course/classroom/" not in path}
@@ -102,6 +102,7 @@ def self_study_edition(root: Path, lessons: list[Lesson], language: Language = "
     files |= {"graders/settings.toml": _settings(root, language)}
     files |= {"constraints.txt": _read(root, ".ci/constraints.txt")}
     hidden = solutions | {path: graders[path] for path in authors_own}
+    files = in_their_language(files, language)
     return _without_leaks(root, _release("self-study", files, root, lessons, language), hidden)
 
 

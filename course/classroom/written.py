@@ -20,6 +20,15 @@ README_NAMES: dict[Language, dict[str, str]] = {
     "en": {"english": "README.md", "chinese": "README.zh-CN.md"},
     "zh": {"english": "README.en.md", "chinese": "README.md"},
 }
+# The files of settings, which say something in comments and names.
+SETTINGS = (
+    ".devcontainer/devcontainer.json",
+    ".github/workflows/classroom.yml",
+    "exercises/pytest.ini",
+    "graders/pytest.ini",
+    "graders/settings.toml",
+    "pyproject.toml",
+)
 WORD = re.compile(r"@(\w+)@")
 # What the open samples need, and what that needs.
 OF_THE_SAMPLES = ("pytest", "pytest-asyncio", "iniconfig", "packaging", "pluggy", "pygments", "typing-extensions")
@@ -72,8 +81,7 @@ def _readme(root: Path, lesson: Lesson, language: str) -> str:
 
 def about_grading(lessons: list[Lesson], action: str | None) -> dict[str, str]:
     """How work gets to the checks; for GitHub, the grader and what it hands to the reporter, one id per lesson."""
-    sentences = tomllib.loads((STUDENT / "sentences.toml").read_text(encoding="utf-8"))["feedback"]
-    feedback = sentences["github" if action else "plain"]
+    feedback = _sentences()["feedback"]["github" if action else "plain"]
     repository, _, ref = (action or "").rpartition("@")
     results = (f"{lesson.key.upper()}_RESULTS: ${{{{ steps.grade.outputs.{lesson.key} }}}}" for lesson in lessons)
     return {
@@ -91,9 +99,20 @@ def about_language(language: Language) -> dict[str, str]:
 
 
 def in_their_language(files: dict[str, bytes], language: Language) -> dict[str, bytes]:
-    """The files with `README.md`, which everybody sees first, in this language."""
+    """The files with `README.md`, which everybody sees first, and with what settings say in this language."""
     given = {"README.md": README_NAMES[language]["english"], "README.zh-CN.md": README_NAMES[language]["chinese"]}
-    return {given.get(path, path): content for path, content in files.items()}
+    told = files | {path: _settings_in(language, files[path]) for path in SETTINGS if path in files}
+    return {given.get(path, path): content for path, content in told.items()}
+
+
+def _settings_in(language: Language, content: bytes) -> bytes:
+    for text in _sentences()["settings"].values():
+        content = content.replace(text["en"].encode(), text[language].encode())
+    return content
+
+
+def _sentences() -> dict[str, Any]:
+    return tomllib.loads((STUDENT / "sentences.toml").read_text(encoding="utf-8"))
 
 
 def about_package(pyproject: str) -> dict[str, str]:

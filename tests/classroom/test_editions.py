@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from course.classroom.editions import ReleaseError, classroom_edition, self_study_edition
-from course.classroom.written import OF_THE_SAMPLES
+from course.classroom.written import OF_THE_SAMPLES, SETTINGS, STUDENT
 from course.code_texts import in_chinese
 from course.language import LANGUAGES
 from course.lessons import ROOT, Lesson, all_lessons
@@ -82,6 +82,25 @@ def test_stubs_and_samples_speak_the_language_of_the_release(
         assert re.search(r'"""[一-鿿]', chinese.files[sample].decode())
         assert english.files[sample] != chinese.files[sample]
     assert "`git push` 检查得更多" in released["zh"].files["exercises/t01_quotes/test_quotes.py"].decode() or study
+
+
+def test_settings_speak_the_language_of_the_release(repository: Path, lessons: list[Lesson]) -> None:
+    """Each of their texts is there in English, and no comment is left in English where Chinese was asked for."""
+    told = {}
+    for language in LANGUAGES:
+        editions = (
+            classroom_edition(repository, lessons, ACTION, language),
+            self_study_edition(repository, lessons, language),
+        )
+        told[language] = "\n".join(
+            edition.files[path].decode() for edition in editions for path in SETTINGS if path in edition.files
+        )
+    texts = tomllib.loads((STUDENT / "sentences.toml").read_text("utf-8"))["settings"]
+    assert [text["en"] for text in texts.values() if text["en"] not in told["en"]] == []
+    assert [text["zh"] for text in texts.values() if text["zh"] not in told["zh"]] == []
+    comments = [line for line in told["zh"].splitlines() if line.lstrip().startswith("#")]
+    assert comments
+    assert [line for line in comments if not re.search("[一-鿿]", line)] == []
 
 
 def test_who_learns_alone_gets_reports_in_the_language_of_the_release(
