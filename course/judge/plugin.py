@@ -22,17 +22,15 @@ from course.judge.grading import LessonGrading, Verdict
 from course.judge.isolation import LEVELS, Level
 from course.judge.measured import measure
 from course.judge.seeds import KeyProblem, read_key
-from course.judge.submission import SubmissionError, check_folder, read_module, strangers
-from course.language import LANGUAGES, Language, say, speaking
+from course.judge.submission import SubmissionError, check_folder, notes_on, read_module, strangers
+from course.language import LANGUAGES, Language, speaking
 from course.lessons import ROOT, Lesson, all_lessons
 from course.report import model, terminal
 from course.report.sinks import log_lines, log_text
-from course.report.visible import one_line
 from course.settings import Visibility, settings
 
 # Outermost limit of one check in real seconds (pytest-timeout); never reached unless the grader itself is stuck.
 CHECK_SECONDS = 300
-MOST_NOTES = 5  # on folders that are no lessons
 
 
 class Results(NamedTuple):
@@ -83,12 +81,7 @@ class Session:
 
     def _result_of(self, lessons: tuple[model.LessonResult, ...], language: Language) -> model.Result:
         known = {lesson.name for lesson in all_lessons()}
-        unknown = strangers(self.folder, known)
-        notes = [
-            say("There is no lesson {name}; its folder was not graded.", name=one_line(name, 60)) for name in unknown
-        ]
-        if len(notes) > MOST_NOTES:
-            notes[MOST_NOTES:] = [say("{more} more folders were not graded.", more=len(notes) - MOST_NOTES)]
+        notes = notes_on(strangers(self.folder, known))
         return model.Result(
             schema="course/result/v1",
             language=language,

@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 from course.language import Sentence, say
 from course.lessons import ROOT, Lesson
+from course.report.visible import one_line
 
 LARGEST_MODULE = 256 << 10
+MOST_NOTES = 5  # on folders that are no lessons
 _READ_ONLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
@@ -133,8 +135,20 @@ def check_folder(folder: Path) -> None:
 def strangers(folder: Path, known: set[str]) -> list[str]:
     """Folders that are named like lessons (`t99_foo`) but are none."""
     places = [place for place in (folder, folder / "exercises") if place.is_dir()]
-    names = {entry.name for place in places for entry in place.iterdir() if entry.is_dir()}
+    return strangers_among({entry.name for place in places for entry in place.iterdir() if entry.is_dir()}, known)
+
+
+def strangers_among(names: set[str], known: set[str]) -> list[str]:
+    """The names that look like those of lessons but are none."""
     return sorted(name for name in names - known if _looks_like_a_lesson(name))
+
+
+def notes_on(unknown: list[str]) -> list[Sentence]:
+    """That these folders were not graded; the first few by name."""
+    notes = [say("There is no lesson {name}; its folder was not graded.", name=one_line(name, 60)) for name in unknown]
+    if len(notes) > MOST_NOTES:
+        notes[MOST_NOTES:] = [say("{more} more folders were not graded.", more=len(notes) - MOST_NOTES)]
+    return notes
 
 
 def _looks_like_a_lesson(name: str) -> bool:

@@ -11,13 +11,13 @@ from typing import NamedTuple
 import msgspec
 
 from course.classroom.git_server.server import Server
-from course.classroom.git_server.snapshot import lay_out
+from course.classroom.git_server.snapshot import folder_names, lay_out
 from course.classroom.git_server.store import GradedPush, Push, newest_kept, now
 from course.classroom.partial import content_key, is_stub, may_be_kept, not_begun, with_lessons
 from course.grade import Views
-from course.judge.submission import place_of, read_module
+from course.judge.submission import place_of, read_module, strangers_among
 from course.language import Language
-from course.lessons import Lesson
+from course.lessons import Lesson, all_lessons
 from course.report.model import LessonResult, Result
 
 Grader = Callable[..., Views]
@@ -32,13 +32,17 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True)
 class Submission:
-    """A commit's work, laid out in `folder`: the content keys of the lessons that were begun, and what was kept."""
+    """A commit's work, laid out in `folder`: the content keys of the lessons that were begun, and what was kept.
+
+    `strangers` are folders of the commit that are named like lessons, and are none.
+    """
 
     folder: Path
     lessons: list[Lesson]
     keys: dict[str, str]
     kept: dict[str, Known]
     before: GradedPush | None
+    strangers: list[str]
 
     @property
     def changed(self) -> list[Lesson]:
@@ -65,7 +69,10 @@ def look_at(server: Server, push: Push, lessons: list[Lesson], language: Languag
         if _is_there(folder, lesson) and not is_stub(lesson, module):
             keys[lesson.name] = content_key(lesson, module, terms)
     before = next(newest_kept(server, push.student), None)
-    return Submission(folder, lessons, keys, _kept(before, keys), before)
+    unknown = strangers_among(
+        folder_names(server.repository(push.student), push.commit), {lesson.name for lesson in all_lessons()}
+    )
+    return Submission(folder, lessons, keys, _kept(before, keys), before, unknown)
 
 
 def graded(

@@ -21,6 +21,7 @@ from course.classroom.git_server.turns import alone, places, turn
 from course.classroom.git_server.updates import Kind, Update, kind_of
 from course.classroom.partial import with_lessons
 from course.grade import grade_views
+from course.judge.submission import notes_on
 from course.language import Language, speaking
 from course.lessons import Lesson, all_lessons
 from course.report.sinks import log_lines
@@ -153,5 +154,7 @@ def _tell(teller: Teller, submission: Submission, result: store.GradedPush, seco
         teller.report(with_lessons(view, [lesson for lesson in view.lessons if lesson.lesson in changed]))
     teller.lessons("unchanged", [lesson for lesson in view.lessons if lesson.lesson in submission.kept])
     teller.names("not_begun", [lesson.name for lesson in submission.not_begun] if submission.keys else [])
+    for note in notes_on(submission.strangers):
+        teller.note(note)
     form = "total_waited" if waited >= A_MOMENT else "total"
     teller.say(form, points=view.points, max_points=view.max_points, seconds=seconds, waited=waited)

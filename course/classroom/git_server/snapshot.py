@@ -39,6 +39,17 @@ def lay_out(repository: Path, commit: str, lessons: list[Lesson], folder: Path) 
         _put(folder / path, entries[path], contents)
 
 
+def folder_names(repository: Path, commit: str) -> set[str]:
+    """The names of all folders where lessons may lie: at the top and in `exercises`.
+
+    Raises:
+        GitError: the commit cannot be read.
+    """
+    list_folders = ("ls-tree", "-z", "-d", "--name-only", "--full-tree", commit, "--")
+    listed = git(repository, *list_folders) + git(repository, *list_folders, f"{EXERCISES}/")
+    return {path.rpartition(b"/")[2].decode("utf-8", "replace") for path in listed.split(b"\0")[:-1]}
+
+
 def _entries(repository: Path, commit: str, places: list[tuple[str, ...]]) -> dict[str, Entry]:
     """What is at these places and on the way to them, by path; one call of git for each depth."""
     found: dict[str, Entry] = {}

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from rich.cells import cell_len
 from rich.console import Console
 
-from course.language import Words
+from course.language import Sentence, Words, spoken
 from course.report import terminal
 from course.report.model import LessonResult, Result
 from course.report.sinks import log_lines
@@ -36,6 +36,10 @@ class Teller:
     def say(self, sentence: str, **values: object) -> None:
         """Say a sentence of `words.toml`."""
         self.show(_folded(WORDS[sentence].format(**values)))
+
+    def note(self, sentence: Sentence) -> None:
+        """Say a sentence of the judge's."""
+        self.show(_folded(sentence.told(spoken())))
 
     def about(self, sentence: str, ref: str) -> None:
         """Say a sentence about a branch or a tag, whatever its name is made of."""

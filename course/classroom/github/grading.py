@@ -13,9 +13,9 @@ from course.classroom import partial
 from course.classroom.github.cache import Cache, Kept
 from course.grade import grade_views
 from course.judge.isolation import Level
-from course.judge.submission import place_of, read_module
-from course.language import Language
-from course.lessons import Lesson
+from course.judge.submission import notes_on, place_of, read_module, strangers
+from course.language import Language, Sentence
+from course.lessons import Lesson, all_lessons
 from course.report.model import LessonResult, Result
 
 
@@ -51,7 +51,8 @@ def grade_changed(  # noqa: PLR0913  # each by name
         else:
             changed[lesson.name] = (lesson, key)
 
-    result = _nothing(name, language, kept)
+    notes = notes_on(strangers(folder, {lesson.name for lesson in all_lessons()}))
+    result = _nothing(name, language, kept, notes)
     if changed:
         wanted = [lesson for lesson, _ in changed.values()]
         result = grade_views(folder, wanted, name=name, isolation=isolation, language=language).student
@@ -67,7 +68,7 @@ def grade_changed(  # noqa: PLR0913  # each by name
     return Graded(whole, tuple(changed), tuple(entry.lesson.lesson for entry in kept))
 
 
-def _nothing(name: str, language: Language, kept: list[Kept]) -> Result:
+def _nothing(name: str, language: Language, kept: list[Kept], notes: list[Sentence]) -> Result:
     """The result of a push in which no lesson was graded."""
     return Result(
         schema="course/result/v1",
@@ -81,4 +82,5 @@ def _nothing(name: str, language: Language, kept: list[Kept]) -> Result:
         lessons=(),
         language=language,
         visibility="student",
+        notes=tuple(note.told(language) for note in notes),
     )

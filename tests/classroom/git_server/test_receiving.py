@@ -93,6 +93,19 @@ def test_a_push_without_any_lesson_is_no_work(server: Server, alice: Student) ->
     assert f"0 of {ALL_POINTS} points" in told
 
 
+def test_a_folder_with_a_name_that_no_lesson_has_is_named(server: Server, alice: Student) -> None:
+    """Its student believes that it is graded. It is named with each push, whether anything is graded or not."""
+    alice.commit(**{"exercises/t01_qotes/quotes.py": "# right\n", "t98_foo/x.py": "x\n", "notes/x.py": "x\n"})
+    told = alice.push()
+    assert "No lesson is begun yet" in told
+    for name in ("t01_qotes", "t98_foo"):
+        assert f"There is no lesson {name}; its folder was not graded." in told
+    assert "notes" not in told
+    alice.commit(first="# right\n")
+    told = alice.push("origin", "HEAD:main", LC_ALL="zh_CN.UTF-8")
+    assert "没有 t01_qotes 这一课，它的文件夹没有评分。" in told
+
+
 def test_a_file_that_was_renamed_is_missed(server: Server, alice: Student) -> None:
     """Its folder is there, so it was worked on: `not begun` would leave its student alone with it."""
     alice.git("mv", OF_FIRST, f"{OF_FIRST}.txt")

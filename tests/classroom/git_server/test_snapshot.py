@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from course.classroom.git_server.git import GitError, git
-from course.classroom.git_server.snapshot import lay_out
+from course.classroom.git_server.snapshot import folder_names, lay_out
 from course.judge.submission import LARGEST_MODULE, read_module
 from tests.classroom.git_server.conftest import FIRST, OF_FIRST, SECOND
 
@@ -33,7 +33,7 @@ def tree(repository: Path, *entries: tuple[str, str, str | bytes]) -> str:
     raw = b""
     for mode, name, what in sorted(entries, key=lambda entry: entry[1] + ("/" if entry[0] == TREE else "")):
         name_of_object = what if isinstance(what, str) else blob(repository, what)
-        raw += f"{mode} {name}\0".encode() + bytes.fromhex(name_of_object)
+        raw += f"{mode} {name}\0".encode("utf-8", "surrogateescape") + bytes.fromhex(name_of_object)
     return git(repository, "hash-object", "-w", "-t", "tree", "--literally", "--stdin", stdin=raw).decode().strip()
 
 
@@ -103,6 +103,17 @@ def test_nothing_else_comes_out(repository: Path, tmp_path: Path) -> None:
         f"exercises/{FIRST.name}",
         OF_FIRST,
     ]
+
+
+def test_folders_at_both_places_of_lessons_are_named_and_no_others(repository: Path) -> None:
+    """Whatever their names are made of; a file or a link is no folder."""
+    folder = tree(repository, (FILE, "x.py", b"x"), (TREE, "t97_below", tree(repository, (FILE, "x.py", b"x"))))
+    exercises = tree(repository, (TREE, "t98_foo", folder), (FILE, "t96_file", b"x"), (LINK, "t95_link", b"t98_foo"))
+    entries = [(TREE, "exercises", exercises), (TREE, "t99\n\udcff", folder), (FILE, "t94_file", b"x")]
+    raw = commit(repository, tree(repository, *entries, (SUBMODULE, "t93_module", "1" * 40)))
+    assert folder_names(repository, raw) == {"exercises", "t93_module", "t98_foo", "t99\n\ufffd"}
+    assert folder_names(repository, commit(repository, tree(repository, (FILE, "exercises", b"x")))) == set()
+    assert folder_names(repository, commit(repository, tree(repository))) == set()
 
 
 def test_both_places_of_a_lesson_are_laid_out(repository: Path, tmp_path: Path) -> None:

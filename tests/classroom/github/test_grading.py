@@ -54,6 +54,13 @@ def test_stubs_are_not_graded(push: Push) -> None:
     assert (graded.result.points, graded.result.max_points) == (0, sum(lesson.max_points for lesson in LESSONS))
 
 
+def test_a_folder_with_a_name_that_no_lesson_has_is_named_when_nothing_is_graded(push: Push, student: Path) -> None:
+    """Otherwise it is the grader that names it."""
+    (student / "exercises" / "t01_qotes").mkdir()
+    assert push().result.notes == ("There is no lesson t01_qotes; its folder was not graded.",)
+    assert push(language="zh").result.notes == ("没有 t01_qotes 这一课，它的文件夹没有评分。",)
+
+
 def test_a_missing_module_is_not_begun(push: Push, student: Path) -> None:
     (student / "exercises" / "t01_quotes" / "quotes.py").unlink()
     assert push().now == ()
