@@ -62,7 +62,8 @@ def _verify(options: argparse.Namespace) -> int:
 
     lessons, unknown = lessons_named(options.lessons)
     for name in unknown:
-        print(f"course: There is no lesson {log_lines(name)}; `course list` shows them all.", file=sys.stderr)
+        told = tell("There is no lesson {name}; `course list` shows them all.", name=name)
+        print(f"course: {log_lines(told)}", file=sys.stderr)
     problems = 0
     for matrix in verify_all(lessons):
         print_matrix(matrix, Console())

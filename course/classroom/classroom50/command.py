@@ -51,7 +51,7 @@ def add_to(commands: Any) -> None:
 def _export(options: argparse.Namespace) -> int:
     lessons, unknown = lessons_named(options.lessons)
     if unknown:
-        return _refuse(f"There is no lesson {', '.join(unknown)}; `course list` shows them all.")
+        return _refuse(_no_such_lesson(", ".join(unknown)))
     try:
         files = autograders(lessons, options.grader)
     except ReleaseError as error:
@@ -68,13 +68,14 @@ def _grade(options: argparse.Namespace) -> int:
     """Write result.json and release-body.md into the submission, as Classroom 50's runner expects them there."""
     lessons, unknown = lessons_named([options.lesson])
     if unknown:
-        return _refuse(f"There is no lesson {options.lesson}; `course list` shows them all.")
+        return _refuse(_no_such_lesson(options.lesson))
     check_folder(options.submission)
     name = os.environ.get("SUBMISSION_TAG", "")
     result = grade_views(options.submission, lessons, name=name, isolation=options.require_isolation).student
     broken = [check.id for lesson in result.lessons for check in lesson.checks if check.status == "broken"]
     if broken:
-        return _refuse(f"The grader could not work: {', '.join(broken)}. The submission is not to blame.")
+        checks = ", ".join(broken)
+        return _refuse(tell("The grader could not work: {checks}. The submission is not to blame.", checks=checks))
     try:
         document = result_json(result, os.environ)
     except NotClassroom50Error as error:
@@ -83,6 +84,10 @@ def _grade(options: argparse.Namespace) -> int:
     _put(options.submission / "result.json", document)
     _put(options.submission / "release-body.md", summary(result, places))
     return WORKED
+
+
+def _no_such_lesson(name: str) -> str:
+    return tell("There is no lesson {name}; `course list` shows them all.", name=name)
 
 
 def _put(place: Path, text: str) -> None:

@@ -15,7 +15,7 @@ from course.classroom.editions import classroom_edition
 from course.classroom.git_server.git import NOTHING, GitError, git, resolve
 from course.classroom.git_server.server import CONFIG, COURSE, MAIN, Server, ServerError, save, write_whole
 from course.classroom.updating import update
-from course.language import Language
+from course.language import Language, tell
 from course.lessons import ROOT, Lesson
 
 RELEASED, NEXT = "refs/course/released", "refs/course/next"
@@ -97,13 +97,13 @@ def release_files(lessons: list[Lesson], language: Language = "en") -> dict[str,
 def _make(server: Server, student: str, repository: Path, files: dict[str, bytes], moment: int) -> None:
     git(repository, "init", "--quiet", "--bare", "--template=", f"--initial-branch={MAIN}", str(repository))
     _set_up(server, student, repository)
-    _commit(repository, files, moment, "The course's exercises")
+    _commit(repository, files, moment, tell("The course's exercises"))
 
 
 def _brought_up_to_date(server: Server, student: str, files: dict[str, bytes], moment: int) -> list[str]:
     repository = server.repository(student)
     _set_up(server, student, repository)
-    if not _commit(repository, files, moment, "A newer release of the course's exercises"):
+    if not _commit(repository, files, moment, tell("A newer release of the course's exercises")):
         return []
     released, main = resolve(repository, RELEASED), resolve(repository, f"refs/heads/{MAIN}")
     where = f"on {MAIN}" if main == released else f"on the branch {COURSE}: `git pull origin {COURSE}` merges it"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from course.judge.isolation import LEVELS
-from course.language import LANGUAGES, tell
+from course.language import LANGUAGES, speaking, tell
 from course.report.sinks import log_lines
 
 DONE, SOME_NOT_GRADED, CANNOT_WORK = 0, 1, 2
@@ -71,8 +71,10 @@ def _bring_up(options: argparse.Namespace) -> int:
     )
     server.check_terms(terms)
     made = server.Server(options.folder, terms)
-    files = bringing_up.release_files(list(all_lessons()), terms.language or settings().lang or "en")
-    told = bringing_up.bring_up(made, roster, files)
+    language = terms.language or settings().lang or "en"
+    files = bringing_up.release_files(list(all_lessons()), language)
+    with speaking(language):
+        told = bringing_up.bring_up(made, roster, files)
     print(log_lines("\n".join(told)))
     graded, failed = missing.grade_missing(made)
     if graded:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path, PurePosixPath
 
 from course.classroom.git_server.git import GitError, program
+from course.language import Language, Sentence, language_of, say
 
 SERVICES = ("receive-pack", "upload-pack", "upload-archive")
 # What a student may choose; HOME is that of the server's account.
@@ -18,7 +19,11 @@ KEPT = ("HOME", "LANG", "LC_ALL", "LC_MESSAGES")
 
 
 class Refused(Exception):
-    """Not with this key; the message says what it is for."""
+    """Not with this key; `told` says what it is for."""
+
+    def __init__(self, told: Sentence) -> None:
+        super().__init__(told)
+        self.told = told
 
 
 def admitted(command: str, student: str) -> str:
@@ -34,9 +39,11 @@ def admitted(command: str, student: str) -> str:
     words = [f"git-{words[1]}", *words[2:]] if words[:1] == ["git"] and len(words) > 1 else words
     service = words[0].removeprefix("git-") if words else ""
     if len(words) != 2 or service not in SERVICES:
-        raise Refused(f"Hello {student}. This key is for git: clone, fetch and push {student}.git.")
+        raise Refused(
+            say("Hello {student}. This key is for git: clone, fetch and push {student}.git.", student=student)
+        )
     if PurePosixPath(words[1]).name.removesuffix(".git") != student:
-        raise Refused(f"You are {student} here. Your repository is {student}.git.")
+        raise Refused(say("You are {student} here. Your repository is {student}.git.", student=student))
     return service
 
 
@@ -44,11 +51,25 @@ def main(folder: str, student: str) -> None:
     """Become the service of git that ssh was asked for."""
     try:
         service, git = admitted(os.environ.get("SSH_ORIGINAL_COMMAND", ""), student), program()
-    except (Refused, GitError) as error:
+    except Refused as refused:
+        sys.exit(refused.told.told(_language(Path(folder))))
+    except GitError as error:
         sys.exit(str(error))
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     repository = str(Path(folder) / f"{student}.git")
     os.execve(git, ["git", service, repository], {**kept, "PATH": os.defpath})  # noqa: S606  # no shell takes part
+
+
+def _language(folder: Path) -> Language:
+    """The language that the server speaks, or the student's environment."""
+    # Imported here: what takes most of the gate's time is only needed by those who stay outside.
+    from course.classroom.git_server.server import ServerError, open_server
+    from course.settings import settings
+
+    try:
+        return open_server(folder).terms.language or settings().language(os.environ)
+    except ServerError:
+        return language_of(os.environ)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from course.classroom.github.grading import Graded, grade_changed
 from course.grade import GradingError
 from course.judge.isolation import LEVELS
 from course.judge.submission import SubmissionError, check_folder, place_of
-from course.language import LANGUAGES, Words, speaking, tell
+from course.language import LANGUAGES, Words, speaking, spoken, tell
 from course.lessons import CatalogueError, all_lessons
 from course.report import junit, terminal
 from course.report.annotations import annotations
@@ -79,9 +79,13 @@ def run(options: argparse.Namespace) -> int:
     try:
         _grade_and_tell(options, _workflow(os.environ))
     except (CatalogueError, GradingError, OSError, SubmissionError, WorkflowError) as error:
-        print(f"::error title=The grader could not work::{command_message(str(error), LONGEST_REASON)}")
+        print(f"::error title={WORDS['could_not_work']}::{command_message(_reason(error), LONGEST_REASON)}")
         return CANNOT_WORK
     return WORKED
+
+
+def _reason(error: Exception) -> str:
+    return error.told.told(spoken()) if isinstance(error, SubmissionError) else str(error)
 
 
 def _workflow(environment: Mapping[str, str]) -> Workflow:

@@ -12,6 +12,7 @@ from course.classroom.git_server.bringing_up import SETTINGS, bring_up, release_
 from course.classroom.git_server.git import git, resolve
 from course.classroom.git_server.server import Server, ServerError, Terms, open_server
 from course.classroom.release import release
+from course.language import speaking
 from course.lessons import ROOT, all_lessons
 from tests.classroom.git_server.conftest import OF_FIRST, RELEASE, Student
 
@@ -29,6 +30,15 @@ def test_each_repository_starts_with_the_release_on_main(server: Server, alice: 
     assert files(server.repository("bob"), "main") == RELEASE
     assert alice.git("log", "--format=%s|%an", "main").strip() == "The course's exercises|Course"
     assert alice.git("status", "--porcelain", "--branch").strip() == "## main...origin/main"
+
+
+def test_commits_are_named_in_the_language_that_is_spoken(tmp_path: Path) -> None:
+    made = Server(tmp_path / "server", Terms())
+    with speaking("zh"):
+        bring_up(made, ["alice"], RELEASE)
+        bring_up(made, ["alice"], NEWER)
+    told = git(made.repository("alice"), "log", "--format=%s", "main").decode().splitlines()
+    assert told == ["课程练习的新版本", "课程的练习"]
 
 
 def test_it_is_the_release_for_a_class_without_github(tmp_path: Path) -> None:

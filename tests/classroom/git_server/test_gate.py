@@ -69,6 +69,12 @@ def test_a_student_clones_and_pushes_over_ssh(server: Server, ssh: str, tmp_path
     assert "All lessons together: 10 of " in told
 
 
+def test_who_is_refused_reads_why_in_the_language_of_the_server(server: Server, ssh: str, tmp_path: Path) -> None:
+    (server.folder / "server.json").write_text('{"isolation": "basic", "language": "zh"}', encoding="utf-8")
+    told = Student(tmp_path).git("ls-remote", "course@host:bob.git", check=False, GIT_SSH_COMMAND=ssh)
+    assert "你在这里是 alice，你的仓库是 alice.git。" in told
+
+
 def test_another_students_repository_is_closed(server: Server, ssh: str, tmp_path: Path) -> None:
     alice = Student(tmp_path)
     told = alice.git("ls-remote", f"course@host:{server.folder}/bob.git", check=False, GIT_SSH_COMMAND=ssh)

@@ -111,6 +111,14 @@ def test_a_grader_that_cannot_work_is_an_error_of_the_step(
     assert not (workflow / "output").exists()
 
 
+def test_a_folder_that_is_missing_is_an_error_in_the_language_of_the_reports(
+    workflow: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(workflow / "nowhere"))
+    assert push(workflow, "--lang", "zh") == 2
+    assert capsys.readouterr().out.startswith("::error title=评分程序出了故障::找不到文件夹 ")
+
+
 def test_outside_of_a_workflow_it_says_so(workflow: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GITHUB_OUTPUT")
     assert push(workflow) == 2
