@@ -23,7 +23,7 @@ from course.judge.isolation import LEVELS, Level
 from course.judge.measured import measure
 from course.judge.seeds import KeyProblem, read_key
 from course.judge.submission import SubmissionError, check_folder, notes_on, read_module, strangers
-from course.language import LANGUAGES, Language, speaking
+from course.language import LANGUAGES, Language, say, speaking
 from course.lessons import ROOT, Lesson, all_lessons
 from course.report import model, terminal
 from course.report.sinks import log_lines, log_text
@@ -125,7 +125,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Where it is certain that checks will run, let the starters get ready while pytest collects them."""
     if config.getoption("--result") and not config.option.collectonly:
         if importlib.util.find_spec("greenlet") is None:  # it has come later than other requirements
-            raise pytest.UsageError(f"{sys.executable} lacks the library greenlet. Run `pip install -e .` again.")
+            lacks = say("{python} lacks the library greenlet. Run `pip install -e .` again.", python=sys.executable)
+            raise pytest.UsageError(lacks.told(_language(config)))
         config.stash[BENCH] = Bench()
 
 
