@@ -202,8 +202,8 @@ def _replay(options: argparse.Namespace) -> int:
 
 def _list(_: argparse.Namespace) -> int:
     table = Table(box=None, pad_edge=False)
-    for name in ("lesson", "title", "minutes", "points_column", "your_file"):
-        right = name in ("minutes", "points_column")
+    for name in ("lesson", "title", "minutes", "max_points_column", "your_file"):
+        right = name in ("minutes", "max_points_column")
         table.add_column(WORDS[name], justify="right" if right else "left", no_wrap=name != "title")
     for lesson in all_lessons():
         file = f"exercises/{lesson.name}/{lesson.filename}"

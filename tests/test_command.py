@@ -183,6 +183,13 @@ def test_list_shows_every_lesson_with_its_file(capsys: Capture, monkeypatch: pyt
         assert lesson.title.en in line
 
 
+def test_list_in_chinese_calls_what_can_be_earned_by_its_name(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert main(["list"]) == 0
+    assert capsys.readouterr().out.split()[:5] == ["课", "标题", "分钟", "分值", "你的文件"]
+
+
 def test_stubs_are_checked_and_only_written_when_asked_to(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     lesson = all_lessons()[0]
     monkeypatch.setattr(stubs, "stale_stubs", lambda _: [])

@@ -81,8 +81,8 @@ def _digest(parts: Iterable[str]) -> str:
 
 def is_stub(lesson: Lesson, module: Module) -> bool:
     """True for the stub as it was released, in any language and with either kind of line ends."""
-    stubs = (lesson.exercise.read_text(encoding="utf-8"), in_chinese(lesson.exercise))
-    return not module.problem and module.source.replace("\r\n", "\n").rstrip() in map(str.rstrip, stubs)
+    source, stub = module.source.replace("\r\n", "\n").rstrip(), lesson.exercise.read_text(encoding="utf-8")
+    return not module.problem and (source == stub.rstrip() or source == in_chinese(lesson.exercise).rstrip())
 
 
 def not_begun(lesson: Lesson, language: Language) -> LessonResult:
