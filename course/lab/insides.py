@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from types import FunctionType, MemberDescriptorType, MethodType
 from typing import Any
 
+from course.lab.proxies import guard_class_dictionaries
+
 _LAB = __file__[: -len("insides.py")]
 # Of structmember.h and object.h, the same from 3.11 to 3.13.
 _AUDIT_READ = 2
@@ -50,6 +52,7 @@ class _Descriptor(ctypes.Structure):
 
 def close() -> None:
     """Close the insides of all of the lab that is imported, for this process and those that it forks."""
+    guard_class_dictionaries()
     _audit_ways()
     _make_unchangeable(_classes_of_lab())
     _leave_out_of_subclasses()
