@@ -10,9 +10,10 @@ import os
 import sys
 import sysconfig
 from collections.abc import Callable
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 
 from course.lab import carriers, kept_modules, watched
+from course.lab.frame_givers import frame_giver
 
 _LAB = os.path.dirname(__file__) + os.sep
 _LIBRARY = os.path.dirname(os.__file__) + os.sep
@@ -22,10 +23,13 @@ _FROZEN = "<frozen "
 # By audit event: the files, or the beginnings of their paths, whose code may do that. Nobody else may.
 _LIBRARIES = (_LAB, _LIBRARY, _PACKAGES, _FROZEN)
 ALLOWED: dict[str, tuple[str, ...]] = {
+    "code.__new__": _LIBRARIES,
+    "compile": _LIBRARIES,
     "ctypes.PyObj_FromPtr": (),
     "ctypes.cdata": (),
     "ctypes.string_at": (),
     "ctypes.wstring_at": (),
+    "exec": _LIBRARIES,
     "function.__new__": _LIBRARIES,
     "gc.get_objects": (),
     "gc.get_referents": (kept_modules.__file__, watched.__file__, os.path.join(_LAB, "awaiting.py")),
@@ -57,6 +61,9 @@ def refuse_reaching() -> None:
     """From now on and for good, refuse in this process, and in what it forks, what only helps to get at the lab."""
     may_change = _who_may_change()
     by_object: dict[str, Callable[..., tuple[str, ...]]] = {
+        "code.__new__": _who_may_make_code(),
+        "compile": _who_may_make_code(),
+        "exec": _who_may_run_code(),
         "object.__getattr__": _who_may_read(),
         "object.__setattr__": may_change,
         "object.__delattr__": may_change,
@@ -70,6 +77,7 @@ def _hook(
     """A hook that looks up nothing in a module: whoever replaces a module's names replaces nothing of it."""
     frame_above, ident, denied, has_none = sys._getframe, _thread.get_ident, PermissionError, AttributeError
     enclosed, reading, refused = ENCLOSED, "object.__getattr__", _REFUSED
+    frames, asking, gives_away = FRAMES, "sys._getframe", frame_giver()
     looking: set[int] = set()  # the OS threads that are in the hook: to look at a frame is an event as well
 
     def hear(event: str, arguments: tuple[object, ...]) -> None:
@@ -81,7 +89,11 @@ def _hook(
         looking.add(me)
         try:
             may = by_object[event](*arguments) if event in by_object else allowed[event]
-            file = frame_above(1).f_code.co_filename
+            caller = frame_above(1)
+            file = caller.f_code.co_filename
+            asks_for_frame = event == asking or (event == reading and arguments[1] in frames)
+            if asks_for_frame and gives_away(caller):
+                may = ()
         finally:
             looking.discard(me)
         if not file.startswith(may):
@@ -112,6 +124,29 @@ def _who_may_read() -> Callable[[object, str], tuple[str, ...]]:
         return may if file.startswith(lab) or file.endswith(scenarios) else anybody
 
     return may_read
+
+
+def _who_may_make_code() -> Callable[..., tuple[str, ...]]:
+    """By the file that the code says it is from: nobody else may make code that would pass for the library's."""
+    libraries, anybody, text = _LIBRARIES, ("",), str
+
+    def may_make(_: object, file: object = None, *__: object) -> tuple[str, ...]:
+        if file is None:
+            return anybody
+        return libraries if type(file) is not text or file.startswith(libraries) else anybody
+
+    return may_make
+
+
+def _who_may_run_code() -> Callable[..., tuple[str, ...]]:
+    """By code object: what passes for the library's is run by imports only."""
+    libraries, anybody, code = _LIBRARIES, ("",), CodeType
+    imports: tuple[str, ...] = (_LAB, _FROZEN, os.path.join(_LIBRARY, "runpy.py"))
+
+    def may_run(run: object) -> tuple[str, ...]:
+        return imports if type(run) is code and run.co_filename.startswith(libraries) else anybody
+
+    return may_run
 
 
 def _who_may_change() -> Callable[[object, str, object], tuple[str, ...]]:

@@ -7,7 +7,7 @@ what it encloses or uses. What can be found without has nothing of the lab, and 
 import pytest
 
 from tests.attacks.conftest import Attack
-from tests.attacks.tries import hidden
+from tests.attacks.tries import hidden, outcomes, trying
 
 BY_NAME = {
     "f_back": "import sys\ndef fetch_quotes(symbols, fetch):\n    return sys.exception().__traceback__.tb_next.f_back",
@@ -34,6 +34,50 @@ AT_RUN_TIME = {
     "sys.settrace": "get('settr' + 'ace')(sys)(print)",
     "sys.setprofile": "get('setpro' + 'file')(sys)(print)",
 }
+# What the library would hand out, which may look at frames itself: directly, or by way of another part of it.
+HANDED_OUT = {
+    "logging": "get('current' + 'frame')(logging)()",
+    "inspect": "get('current' + 'frame')(inspect)()",
+    "stack": "get('sta' + 'ck')(inspect)()[0][0]",
+    "inner": "get('getinner' + 'frames')(inspect)(tb)[0][0]",
+    "locals_of_a_generator": "get('getgenerator' + 'locals')(inspect)(x for x in [1])",
+    "walk_tb": "next(get('walk_' + 'tb')(traceback)(tb))[0]",
+    "walk_stack": "next(get('walk_' + 'stack')(traceback)(None))[0]",
+    "through_a_merge": "next(heapq.merge(get('walk_' + 'tb')(traceback)(tb)))[0]",
+    "through_a_context": "Context()(get('sta' + 'ck')(inspect))()[0][0]",
+    "bdb": "bdb.Bdb().get_stack(None, tb)[0][0][0]",
+    "task": "asyncio.run(stack_of_task())",
+    "wrapped_generator": "get('gi_' + 'frame')(types._GeneratorWrapper(x for x in [1]))",
+}
+HANDS_OUT = """
+import asyncio, bdb, contextlib, heapq, inspect, logging, operator, traceback, types
+get = operator.attrgetter
+class Context(contextlib.ContextDecorator):
+    def __enter__(self): pass
+    def __exit__(self, *_): pass
+async def stack_of_task():
+    return get("get_" + "stack")(asyncio.current_task())()
+try: 1 / 0
+except Exception as e: tb = get("__trace" + "back__")(e)
+"""
+# Code that says it stands in a file of the library's, to be taken for it.
+PRETENDS = """
+import builtins, operator, os
+get = operator.attrgetter
+run, make = get("ex" + "ec")(builtins), get("comp" + "ile")(builtins)
+source, mode = "import sys; found = sys._get" + "frame(0)", "ex" + "ec"
+"""
+PRETENDED = {
+    "made": "run(make(source, os.__file__, mode), globals()) or found",
+    "renamed": "run(make(source, 'mine', mode).replace(co_filename=os.__file__), globals()) or found",
+    "unpacked": "run(loads(bytes_of(make(source, '?' * len(os.__file__), mode))), globals()) or found",
+}
+MARSHALS = """
+import marshal
+def bytes_of(code):
+    return marshal.dumps(code).replace(b"?" * len(os.__file__), os.__file__.encode())
+loads = marshal.loads
+"""
 # All that hangs on any module of the process: dicts, lists, objects of the course, what functions enclose.
 READS_ALL = """
 import functools, re, sys, types
@@ -123,6 +167,20 @@ def test_what_leads_to_a_frame_is_refused_when_it_is_asked_for(attack: Attack, k
     attacked = attack(key, f"{reads}raise RuntimeError({AT_RUN_TIME[event]})\n")
     assert attacked.points == 0
     assert f"PermissionError: {event} can reach into the grader" in attacked.said
+
+
+@pytest.mark.parametrize("key", ["t01", "p13"])
+def test_the_library_hands_no_frame_out(attack: Attack, key: str) -> None:
+    attacked = attack(key, trying(HANDED_OUT, first=HANDS_OUT))
+    assert attacked.points == 0
+    assert outcomes(attacked.said) == dict.fromkeys(HANDED_OUT, "PermissionError")
+
+
+def test_no_code_pretends_to_be_the_librarys(attack: Attack) -> None:
+    """In real mode, where texts can be run as code."""
+    attacked = attack("p13", trying(PRETENDED, first=PRETENDS + MARSHALS))
+    assert attacked.points == 0
+    assert outcomes(attacked.said) == dict.fromkeys(PRETENDED, "PermissionError")
 
 
 def test_no_hook_of_a_students_hears_anything(attack: Attack) -> None:
