@@ -14,7 +14,6 @@ from course.classroom.leaks import SOLUTION, TAUGHT, leaks
 from course.classroom.written import (
     RUBBISH,
     about_grading,
-    about_language,
     about_lessons,
     about_package,
     in_their_language,
@@ -59,7 +58,7 @@ def classroom_edition(root: Path, lessons: list[Lesson], action: str | None, lan
     """
     if action is not None:
         check_grader(action)
-    words = about_lessons(root, lessons) | about_grading(lessons, action) | about_language(language)
+    words = about_lessons(root, lessons) | about_grading(lessons, action) | {"lang": language}
     words["setup"] = "python3 -m venv .venv && .venv/bin/pip install -q -r requirements.txt"
     files = written("both", words) | written("classroom", words) | (written("github", words) if action else {})
     files["requirements.txt"] = pinned(_read(root, ".ci/constraints.txt").decode()).encode()
@@ -88,7 +87,6 @@ def self_study_edition(root: Path, lessons: list[Lesson], language: Language = "
         ReleaseError: a file is missing or is not what it should be, or something hidden would leak.
     """
     words = about_lessons(root, lessons) | about_package(_read(root, "pyproject.toml").decode())
-    words |= about_language(language)
     words["setup"] = "python3 -m venv .venv && .venv/bin/pip install -qc constraints.txt -e ."
     graders = _of_lessons(root, lessons, "graders")
     authors_own = {path for path in graders if path.split("/")[2] in ("mistakes", "alternatives", TAUGHT)}

@@ -7,7 +7,7 @@ They lie in `student/`, one folder for each occasion, in the places where studen
 import json
 import re
 import tomllib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from course.language import Language
@@ -16,10 +16,9 @@ from course.lessons import Lesson
 STUDENT = Path(__file__).parent / "student"
 # What tools leave behind.
 RUBBISH = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
-README_NAMES: dict[Language, dict[str, str]] = {
-    "en": {"english": "README.md", "chinese": "README.zh-CN.md"},
-    "zh": {"english": "README.en.md", "chinese": "README.md"},
-}
+CHINESE_README = "README.zh-CN.md"
+# A README as texts name it: its folder, seen from theirs, and its language.
+README = re.compile(r"(?P<folder>(?:[A-Za-z0-9_.-]+/)*)README(?P<chinese>\.zh-CN)?\.md")
 # The files of settings, which say something in comments and names.
 SETTINGS = (
     ".devcontainer/devcontainer.json",
@@ -75,8 +74,8 @@ def _row(root: Path, lesson: Lesson, language: str) -> str:
 
 def _readme(root: Path, lesson: Lesson, language: str) -> str:
     """The name of the lesson's text in a language; the English one where it is not translated."""
-    chinese = root / "exercises" / lesson.name / "README.zh-CN.md"
-    return chinese.name if language == "zh" and chinese.exists() else "README.md"
+    is_there = (root / "exercises" / lesson.name / CHINESE_README).exists()
+    return CHINESE_README if language == "zh" and is_there else "README.md"
 
 
 def about_grading(lessons: list[Lesson], action: str | None) -> dict[str, str]:
@@ -93,16 +92,33 @@ def about_grading(lessons: list[Lesson], action: str | None) -> dict[str, str]:
     }
 
 
-def about_language(language: Language) -> dict[str, str]:
-    """The language of reports, and what the READMEs are called."""
-    return {"lang": language, **README_NAMES[language]}
-
-
 def in_their_language(files: dict[str, bytes], language: Language) -> dict[str, bytes]:
-    """The files with `README.md`, which everybody sees first, and with what settings say in this language."""
-    given = {"README.md": README_NAMES[language]["english"], "README.zh-CN.md": README_NAMES[language]["chinese"]}
+    """The files with what settings say in this language, and with READMEs in it: `README.md` is what everybody sees.
+
+    In Chinese, the English text of a folder is `README.en.md` if there are two.
+    """
     told = files | {path: _settings_in(language, files[path]) for path in SETTINGS if path in files}
-    return {given.get(path, path): content for path, content in told.items()}
+    if language == "en":
+        return told
+    both = {PurePosixPath(path).parent for path in files if PurePosixPath(path).name == CHINESE_README}
+    readmes = {path for path in files if README.fullmatch(path) and PurePosixPath(path).parent in both}
+    return {
+        _readmes_named(path, PurePosixPath(), both) if path in readmes else path: (
+            _readmes_named(content.decode(), PurePosixPath(path).parent, both).encode() if path in readmes else content
+        )
+        for path, content in told.items()
+    }
+
+
+def _readmes_named(text: str, folder: PurePosixPath, both: set[PurePosixPath]) -> str:
+    """A text of this folder, in which READMEs have the names that they get where there are `both`."""
+
+    def name(found: re.Match[str]) -> str:
+        if folder / found["folder"] not in both:
+            return found[0]
+        return found["folder"] + ("README.md" if found["chinese"] else "README.en.md")
+
+    return README.sub(name, text)
 
 
 def _settings_in(language: Language, content: bytes) -> bytes:

@@ -8,7 +8,7 @@ import sysconfig
 import tomllib
 import venv
 from importlib.metadata import requires
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -62,6 +62,23 @@ def test_a_chinese_class_reads_chinese_first(repository: Path, lessons: list[Les
     assert files["README.md"].decode().startswith("# Python 并发：练习\n\n[English](README.en.md)\n")
     assert files["README.en.md"].decode().startswith("# Python concurrency: exercises\n\n[中文](README.md)\n")
     assert "README.zh-CN.md" not in files
+
+
+@pytest.mark.parametrize("study", [False, True], ids=["class", "self-study"])
+def test_a_release_in_chinese_shows_the_chinese_readme_of_every_folder_first(study: bool) -> None:
+    """The first link of each leads to the same text in the other language, all others to texts in its own."""
+    lessons = all_lessons()
+    release = self_study_edition(ROOT, lessons, "zh") if study else classroom_edition(ROOT, lessons, None, "zh")
+    readmes = {path: text.decode() for path, text in release.files.items() if re.search(r"README[\w.-]*\.md$", path)}
+    assert len(readmes) == 2 * (1 + len(lessons))
+    for path, text in readmes.items():
+        is_english = path.endswith("README.en.md")
+        assert is_english != bool(re.search(r"[\u4e00-\u9fff]{4}", text))
+        other, *links = [
+            (PurePosixPath(path).parent / link).as_posix() for link in re.findall(r"\]\((.*?\.md)\)", text)
+        ]
+        assert {other, path} == {f"{PurePosixPath(path).parent / name}" for name in ("README.md", "README.en.md")}
+        assert all(link in readmes and link.endswith("README.en.md") == is_english for link in links)
 
 
 @pytest.mark.parametrize("study", [False, True], ids=["class", "self-study"])
