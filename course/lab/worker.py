@@ -20,8 +20,9 @@ from course.lab.world import refuse, refuse_new_code
 
 # Cyclic garbage (whole worlds) is collected between runs, never during one.
 RUNS_PER_COLLECTION = 100
-# After so many runs that do not come to an end, an exploration is over.
-ENDLESS_RUNS = 3
+# After so many runs that do not come to an end, an exploration is over; after the first one with so many threads, among
+# which each step is chosen.
+ENDLESS_RUNS, CROWD = 3, 100
 # A run with more points is not looked at for data races: it would take too long.
 LONGEST_OBSERVED = 2_000
 
@@ -81,8 +82,8 @@ def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> No
         send("run", **evidence)
         plain = plain or evidence
         endless += evidence["points"] > POINT_LIMIT
-        if endless == ENDLESS_RUNS:  # each takes long, and the next ones will not end either
-            break
+        if endless == ENDLESS_RUNS or (endless and profile.threads > CROWD):
+            break  # each takes long, and the next ones will not end either
         if exploration.tried % RUNS_PER_COLLECTION == 0:
             gc.collect()
     assert plain is not None

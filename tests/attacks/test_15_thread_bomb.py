@@ -49,6 +49,15 @@ def test_virtual_threads_are_limited(attack: Attack, caught: str) -> None:
     assert LIMIT in attacked.said or NO_END in attacked.said
 
 
+def test_a_bomb_where_all_schedules_are_tried_ends_with_its_first_run(attack: Attack) -> None:
+    source = BOMB.format("RuntimeError").replace(
+        "async def health_report(probes, limit=None)", "def fetch_quotes(symbols, fetch)"
+    )
+    attacked = attack("t01", source)
+    assert attacked.points == 0
+    assert LIMIT in attacked.said or NO_END in attacked.said
+
+
 def test_nobody_gets_two_thousand(attack: Attack) -> None:
     """Whoever comes first: the judge, who counts, or the system, which has no more."""
     attacked = attack("a17", AT_MOST)

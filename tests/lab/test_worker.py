@@ -80,6 +80,20 @@ def main():
     assert not end["races_follow"]
 
 
+def test_an_exploration_of_a_crowd_is_over_after_one_run_without_end(nursery: Nursery) -> None:
+    """Who starts threads without end would be chosen from a thousand of them, fifty thousand times a run."""
+    source = """
+import threading, time
+def main():
+    while True:
+        try: threading.Thread(target=time.sleep, args=(10**6,), daemon=True).start()
+        except RuntimeError: pass
+"""
+    runs, end = explored(nursery, source, budget=100)
+    assert [run["outcome"] for run in runs] == ["no_end"]
+    assert not end["exhausted"]
+
+
 def test_the_races_of_the_plain_schedule_come_after_the_end(nursery: Nursery) -> None:
     """Also when every run has come out right."""
     _, end = explored(nursery, programs.WRONG["lost update"], budget=2)
