@@ -9,6 +9,7 @@ from typing import Any
 
 from course.lab.hand_overs import add_hand_overs
 from course.lab.scheduler import Scheduler
+from course.lab.starting import shorten
 
 
 def adapt(module: ModuleType, scheduler: Scheduler, next_number: Callable[[], int]) -> None:
@@ -19,7 +20,7 @@ def adapt(module: ModuleType, scheduler: Scheduler, next_number: Callable[[], in
     match module.__name__:
         case "threading":
             _number_instances(module.Thread, next_number)
-            _add_points_at_start_and_end(module, scheduler)
+            shorten(module, scheduler)
             _remember_unheard(module, scheduler)
             add_hand_overs(module, scheduler)
         case "concurrent.futures._base" | "asyncio.futures":
@@ -48,33 +49,6 @@ def _number_instances(cls: type, next_number: Callable[[], int]) -> None:
         return number
 
     cls.__hash__ = sequence_number  # type: ignore[assignment,method-assign]
-
-
-def _add_points_at_start_and_end(threading: Any, scheduler: Scheduler) -> None:
-    """Points at the two ends of a thread's life, where `threading` enters `_active_limbo_lock`.
-
-    Right after it has told its creator that it has started: without this point a new thread would always run up to
-    its first blocking call before its creator goes on. And when its function has come back: without it, nobody could
-    ever meet a thread that has done its work but has not ended.
-    """
-    rlock: Any = type(threading._active_limbo_lock)
-    enter, leave = rlock.__enter__, rlock.__exit__
-
-    class LimboLock(rlock):  # type: ignore[misc]
-        def __enter__(self) -> Any:
-            me = scheduler.current
-            if me is not None and me.alive and me.number and not me.starting and scheduler.outcome is None:
-                scheduler.point()
-            return enter(self)
-
-        def __exit__(self, *details: object) -> None:
-            leave(self, *details)
-            me = scheduler.current
-            if me is not None and me.starting and scheduler.outcome is None:
-                me.starting = False
-                scheduler.point()
-
-    threading._active_limbo_lock = LimboLock()
 
 
 def _remember_unheard(threading: Any, scheduler: Scheduler) -> None:

@@ -4,6 +4,9 @@ import _random
 import random
 from types import FunctionType
 
+# For who asks for `random()` only: the same numbers as those of `Draws` with the same seed, made in half the time.
+Floats = _random.Random
+
 
 class Draws(random.Random):
     """`random.Random` as it was when the lab was imported; the same seed gives the same numbers."""

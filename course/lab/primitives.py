@@ -10,10 +10,9 @@ import operator
 import sys
 from collections.abc import Callable
 from types import ModuleType, TracebackType
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 
 from course.lab import locks
-from course.lab.insides import kept
 from course.lab.locks import Lock, PlainLock, ReentrantLock, nanoseconds
 from course.lab.scheduler import Scheduler
 from course.lab.stopping import RunOver
@@ -24,8 +23,6 @@ from course.lab.virtual_thread import VirtualThread
 
 class ThreadHandle:
     """3.13's `_thread._ThreadHandle`: joins a thread that `start_joinable_thread` has started."""
-
-    _course_scheduler: ClassVar[Scheduler]
 
     def __init__(self) -> None:
         self.ident: int | None = None
@@ -46,7 +43,7 @@ class ThreadHandle:
 
     def _note_order(self) -> None:
         """What the thread has done comes before what whoever knows of its end does next."""
-        scheduler = self._course_scheduler
+        scheduler = locks._scheduler  # as locks know it: an attribute for the lab only takes five calls at each step
         if (
             self._done
             and scheduler.trace is not None
@@ -60,12 +57,12 @@ class ThreadHandle:
             raise RuntimeError("thread not started")
         self._done = True
         for thread in self._course_joining:
-            self._course_scheduler.wake(thread)
+            locks._scheduler.wake(thread)
         self._course_joining.clear()
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until the thread has ended or `timeout` virtual seconds have passed (negative or None: no limit)."""
-        me = self._course_scheduler.current
+        me = locks._scheduler.current
         assert me is not None
         if self._course_holder is None:
             raise RuntimeError("thread not started")
@@ -76,7 +73,7 @@ class ThreadHandle:
             raise RuntimeError("Cannot join current thread")
         self._course_joining.append(me)
         limit = None if timeout is None or timeout < 0 else nanoseconds(timeout)
-        self._course_scheduler.block(self, limit)
+        locks._scheduler.block(self, limit)
         if me in self._course_joining:
             self._course_joining.remove(me)
         self._note_order()
@@ -90,7 +87,7 @@ def thread_module(  # noqa: C901, PLR0915  # a list of small functions, one per 
     of_world = {"__module__": "_thread"}
     lock_type: Any = type("lock", (PlainLock,), {**of_world, "__init_subclass__": _no_base})
     rlock_type = type("RLock", (ReentrantLock,), of_world)
-    handle_type: Any = type("_ThreadHandle", (ThreadHandle,), {**of_world, "_course_scheduler": kept(scheduler)})
+    handle_type: Any = type("_ThreadHandle", (ThreadHandle,), of_world)
     # Up to 3.12 `threading.Lock` is a function, and one that no class would take for a method
     allocate_lock = functools.partial(lock_type)
     stack_sizes = [0]
@@ -98,10 +95,12 @@ def thread_module(  # noqa: C901, PLR0915  # a list of small functions, one per 
     def start(function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]) -> VirtualThread:
         if scheduler.outcome is not None:
             raise RunOver
-        thread = scheduler.new_thread(lambda: live(function, args, kwargs))
+        thread = scheduler.new_thread(functools.partial(live, function, args, kwargs))
         # `function` is the _bootstrap of a threading.Thread, which stays alive no longer than the thread
-        thread.owner = getattr(function, "__self__", None)
-        thread.on_end.append(lambda: _forget_owner(thread))
+        owner = getattr(function, "__self__", None)
+        if owner is not None:
+            thread.owner = owner
+            thread.on_end.append(functools.partial(_forget_owner, thread))
         return thread
 
     def live(function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -148,7 +147,8 @@ def thread_module(  # noqa: C901, PLR0915  # a list of small functions, one per 
         return me.ident if me is not None else 1
 
     def get_native_id() -> int:
-        return get_ident()
+        me = scheduler.current
+        return me.ident if me is not None else 1
 
     def stack_size(size: int = 0, /) -> int:
         previous = stack_sizes.pop()
@@ -231,8 +231,7 @@ class _Ended:
 
 def _forget_owner(thread: VirtualThread) -> None:
     """Keep the name of the `threading.Thread` that has ended, not the object."""
-    if thread.owner is not None:
-        thread.owner = _Ended(thread)
+    thread.owner = _Ended(thread)
 
 
 def _inner(traceback: TracebackType | None) -> TracebackType | None:

@@ -33,6 +33,7 @@ class Profile:
         self._written: dict[int, set[str]] = defaultdict(set)
         self._moments: dict[int, int] = {}
         self._children: dict[int, list[int]] = defaultdict(list)
+        self._expected: dict[str, dict[int, tuple[int, Sequence[int]]]] = {}
 
     @property
     def is_full(self) -> bool:
@@ -62,6 +63,15 @@ class Profile:
     def steps(self, thread: int, name: str = "") -> int:
         """How many steps `thread` has made; with `name`, how many that touch it."""
         return self._touched[thread][name] if name else self._moments.get(thread, 0)
+
+    def expected(self, name: str) -> dict[int, tuple[int, Sequence[int]]]:
+        """By thread that the plain run has had: its `steps` and its `children`; {} before that run is over."""
+        if not self.is_full:
+            return {}
+        if name not in self._expected:
+            known = {thread: (self.steps(thread, name), self.children(thread)) for thread in self._moments}
+            self._expected[name] = known
+        return self._expected[name]
 
     def children(self, thread: int) -> Sequence[int]:
         """The threads that `thread` has started."""

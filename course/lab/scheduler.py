@@ -7,6 +7,7 @@ next timer; when there is no timer either, the run is a deadlock.
 
 import itertools
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal
 
 from course.lab.busy_waiting import BusyWaiting, only_daemons_move
@@ -91,7 +92,7 @@ class Scheduler:
             raise RuntimeError("can't start new thread")
         creator = self.current
         thread = VirtualThread(len(self.threads), function, self.clock.now)
-        thread.carrier = self.carrier(lambda: self._live(thread))
+        thread.carrier = self.carrier(partial(self._live, thread))
         self.threads.append(thread)
         self.turns.ready.append(thread)
         self.busy_waiting.progress += 1
@@ -113,7 +114,7 @@ class Scheduler:
 
     def _end(self, thread: VirtualThread) -> None:
         thread.alive = False
-        thread.forget_function()
+        thread.function = _nothing  # breaks the cycle function -> world -> scheduler -> thread
         if self.outcome is not None:
             return
         thread.ended = self.clock.now
@@ -164,7 +165,10 @@ class Scheduler:
                 if self.trace is not None:
                     self.trace.add(self.now, me.number, "preempt", site)
                 turns.ready.append(me)
-                self._switch(me, other)
+                self.current = other  # as `_switch`
+                me.carrier.rest(other.carrier)
+                if self.outcome is not None:
+                    obey_stop(me)
 
     def loop_point(self, site: int) -> None:
         """A point at the start of a round of a `while` loop; many rounds without progress are a busy wait."""
@@ -191,7 +195,7 @@ class Scheduler:
 
     def block(self, waits_for: object, timeout: int | None = None) -> bool:
         """Block the running thread until somebody wakes it (True) or `timeout` nanoseconds have passed (False)."""
-        me = self._me()
+        me = self._me() if self.current is None or self.outcome is not None else self.current
         me.moments += 1
         me.waits_for = waits_for
         me.blocked_at = self.points
@@ -202,10 +206,11 @@ class Scheduler:
         self.busy_waiting.progress += 1
         if self.trace is not None:
             self.trace.blocked(self.now, me, type(waits_for).__name__)
-        began = self.clock.now
+        clock = self.clock
+        began = clock.now
         self._let_others_run(me)
         me.waits_for = None
-        now = self.clock.now
+        now = clock.now
         if self.trace is not None:
             self.trace.add(now, me.number, "resume", me.site)
         if now > began:
@@ -252,10 +257,12 @@ class Scheduler:
         other = self.turns.after(me)
         if other is None:
             self._stop_run(me, "deadlock")
-        elif me.alive and other is not me:
-            self._switch(me, other)
-        else:
-            self.current = other
+            return
+        self.current = other
+        if me.alive and other is not me:
+            me.carrier.rest(other.carrier)
+            if self.outcome is not None:
+                obey_stop(me)
 
     def _switch(self, me: VirtualThread, other: VirtualThread) -> None:
         self.current = other

@@ -4,12 +4,14 @@ A decision is a moment at which two or more threads can run. Each strategy is de
 the same parameters makes the same choices, so a schedule is named by the few plain values of its `Schedule`.
 """
 
+import math
 from bisect import bisect
 from collections.abc import Sequence
+from functools import partial
 from itertools import accumulate
 from typing import Any, NamedTuple, Protocol
 
-from course.lab.draws import Draws
+from course.lab.draws import Draws, Floats
 from course.lab.profile import Profile
 
 # A schedule's plain-data name: {"strategy": ..., and that strategy's parameters}.
@@ -77,6 +79,9 @@ class Decision(NamedTuple):
     preemptive: bool
 
 
+_decision = partial(tuple.__new__, Decision)  # one at each point: without the function that a named tuple has for it
+
+
 class RunToBlock:
     """Every thread runs until it blocks; the one that has been ready longest comes next. No preemption."""
 
@@ -105,7 +110,7 @@ class Deviating(RunToBlock):
     def pick(self, me: Runnable, options: Sequence[Runnable], *, can_go_on: bool) -> int:
         numbers = tuple([option.number for option in options])
         if len(self.decisions) < MOST_DECISIONS:
-            self.decisions.append(Decision(me.number, me.moments, me.site, numbers, can_go_on))
+            self.decisions.append(_decision((me.number, me.moments, me.site, numbers, can_go_on)))
         wanted = self.at.get((me.number, me.moments))
         return numbers.index(wanted) if wanted in numbers else 0
 
@@ -114,7 +119,7 @@ class RandomWalk(RunToBlock):
     """Each decision is a fair draw among all threads that can run."""
 
     def __init__(self, seed: int) -> None:
-        self.random = Draws(seed)
+        self.random = Floats(seed)
 
     def pick(self, me: Runnable, options: Sequence[Runnable], *, can_go_on: bool) -> int:
         return int(self.random.random() * len(options))
@@ -145,10 +150,14 @@ class PCT(RunToBlock):
         self.priorities[thread.number] = self.lowest
 
     def _first(self, options: Sequence[Runnable]) -> int:
-        for thread in options:
-            if thread.number not in self.priorities:
-                self.priorities[thread.number] = self.random.random()
-        return max(range(len(options)), key=lambda index: self.priorities[options[index].number])
+        best, highest = 0, -math.inf
+        for index, thread in enumerate(options):
+            priority = self.priorities.get(thread.number)
+            if priority is None:
+                priority = self.priorities[thread.number] = self.random.random()
+            if priority > highest:
+                best, highest = index, priority
+        return best
 
 
 class PartialOrderSampling(RunToBlock):
@@ -159,7 +168,7 @@ class PartialOrderSampling(RunToBlock):
     """
 
     def __init__(self, seed: int, profile: Profile) -> None:
-        self.random = Draws(seed)
+        self.random = Floats(seed)
         self.profile = profile
         self.priorities: dict[int, tuple[int, float]] = {}  # by thread: the moment it is for, and the priority
 
@@ -192,9 +201,10 @@ class UniformRandomWalk(RunToBlock):
     """
 
     def __init__(self, seed: int, profile: Profile, name: str = "") -> None:
-        self.random = Draws(seed)
+        self.random = Floats(seed)
         self.profile = profile
         self.name = name
+        self.expected = profile.expected(name)
         self.threads: Sequence[Thread] = ()
         self.intended = NOBODY
         self.born = 0  # how many threads there were at the last decision
@@ -205,8 +215,10 @@ class UniformRandomWalk(RunToBlock):
         self.threads = threads
 
     def pick(self, me: Runnable, options: Sequence[Runnable], *, can_go_on: bool) -> int:
-        awake = [index for index, thread in enumerate(options) if thread.number not in self.demoted]
-        candidates = awake or range(len(options))
+        candidates: Sequence[int] = range(len(options))
+        if self.demoted:
+            awake = [index for index, thread in enumerate(options) if thread.number not in self.demoted]
+            candidates = awake or candidates
         if not self.name:
             return self._draw(options, candidates)
         return self._draw_selectively(options, candidates)
@@ -220,12 +232,19 @@ class UniformRandomWalk(RunToBlock):
         return candidates[bisect(limits, self.random.random() * (limits[-1] + 0.0), 0, len(limits) - 1)]
 
     def _weight(self, number: int) -> float:
-        moments = self.threads[number].moments if number < len(self.threads) else 0  # a task is no thread
-        done = self.made.get(number, 0) if self.name else moments
-        own = max(self.profile.steps(number, self.name) - done, 0 if self.name else 1)
-        children = self.profile.children(number)
-        unborn = sum([self._weight_of_unborn(child) for child in children if child >= len(self.threads)])
-        return max(own + unborn, LEAST_WEIGHT)
+        known = self.expected.get(number)  # asked for at each decision: without calls
+        steps, children = known or (self.profile.steps(number, self.name), self.profile.children(number))
+        weight: float
+        if self.name:
+            done = self.made.get(number, 0)
+            weight = steps - done if steps > done else 0
+        else:
+            moments = self.threads[number].moments if number < len(self.threads) else 0  # a task is no thread
+            weight = steps - moments if steps > moments else 1
+        for child in children:
+            if child >= len(self.threads):
+                weight += self._weight_of_unborn(child)
+        return weight or LEAST_WEIGHT
 
     def _weight_of_unborn(self, number: int) -> float:
         steps = self.profile.steps(number, self.name)

@@ -32,17 +32,27 @@ class Turns:
     def before(self, me: VirtualThread) -> VirtualThread | None:
         """Who goes first although `me`, which runs, could go on; None: `me` goes on."""
         options = [me, *self.ready, *self.sleepers.next()] if self.sleepers else [me, *self.ready]
-        pick = self.pick(me, options, can_go_on=True) if len(options) > 1 else 0
-        return self._take(options[pick]) if pick else None
+        pick = self._strategy_picks(me, options, can_go_on=True) if len(options) > 1 else 0
+        if not pick:
+            return None
+        other = options[pick]
+        self.choices.append((me.number, me.moments, other.number))
+        if other.deadline is not None:
+            return self._take(other)
+        self.ready.remove(other)
+        return other
 
     def after(self, me: VirtualThread) -> VirtualThread | None:
         """Who comes next when `me` cannot go on: when nobody is ready, time passes. None: nobody ever."""
-        if not self.ready:
-            self.ready.extend(self.clock.jump())
-            if not self.ready:
+        ready = self.ready
+        if not ready:
+            ready.extend(self.clock.jump())
+            if not ready:
                 return None
-        options = [*self.ready, *self.sleepers.next()] if self.sleepers else self.ready
-        return self._take(options[self.pick(me, options, can_go_on=False) if len(options) > 1 else 0])
+        options = [*ready, *self.sleepers.next()] if self.sleepers else ready
+        if len(options) == 1:
+            return ready.pop()
+        return self._take(options[self.pick(me, options, can_go_on=False)])
 
     def _take(self, thread: VirtualThread) -> VirtualThread:
         """Take a thread that was an option out of those that are ready, if need be when its sleep is over."""

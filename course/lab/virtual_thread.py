@@ -40,11 +40,3 @@ class VirtualThread:
     def daemon(self) -> bool:
         """True for a thread that does not keep the program alive."""
         return getattr(self.owner, "_daemonic", False) is True
-
-    def forget_function(self) -> None:
-        """Break the cycle function -> world -> scheduler -> thread when the thread has ended."""
-        self.function = _nothing
-
-
-def _nothing() -> None:
-    """Stand-in for the function of a thread that has ended."""

@@ -145,7 +145,7 @@ def _kept_for(scheduler: Scheduler) -> _Kept:
 
 def hide_real_modules() -> None:
     """Take the real concurrency modules out of this process for good: from now on, imports need an open world."""
-    if any(isinstance(finder, _Finder) for finder in sys.meta_path):
+    if (sys.meta_path and type(sys.meta_path[0]) is _Finder) or any(type(one) is _Finder for one in sys.meta_path):
         return
     sys.meta_path.insert(0, _Finder())
     for name in [name for name in sys.modules if name.partition(".")[0] in REAL]:

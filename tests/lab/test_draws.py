@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from course.lab.draws import Draws
+from course.lab.draws import Draws, Floats
 
 
 def some(source: random.Random) -> list[object]:
@@ -16,6 +16,11 @@ def some(source: random.Random) -> list[object]:
 @pytest.mark.parametrize("seed", [1, "turns of 1"])
 def test_the_same_seed_gives_the_same_numbers(seed: int | str) -> None:
     assert some(Draws(seed)) == some(random.Random(seed))
+
+
+def test_floats_alone_are_the_same_numbers() -> None:
+    floats, draws = Floats(3), Draws(3)
+    assert [floats.random() for _ in range(9)] == [draws.random() for _ in range(9)]
 
 
 def test_replaced_methods_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

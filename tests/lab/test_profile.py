@@ -35,6 +35,15 @@ def test_steps_are_counted_by_thread_and_by_name() -> None:
     assert (profile.steps(1, "x"), profile.steps(1, "y"), profile.steps(7), profile.steps(7, "x")) == (0, 1, 0, 0)
 
 
+def test_what_it_expects_of_each_thread_is_known_when_it_is_full() -> None:
+    """Steps and children in one place, for who asks at each decision."""
+    profile = Profile()
+    profile.saw_event(0, 0)
+    assert profile.expected("") == {}
+    profile.saw_end([Thread(0, moments=3), Thread(1, moments=2)])
+    assert profile.expected("") == {0: (3, [1]), 1: (2, ())}
+
+
 def test_a_name_is_contended_when_two_threads_touch_it_and_one_writes() -> None:
     """Most touched first; what only one touches, or all only read, is nobody's quarrel."""
     assert profile_of([["x", "own", "y"], ["y", "x", "y", "other"]]).contended() == ["y", "x"]
