@@ -58,6 +58,9 @@ def _started_type(scheduler: Scheduler) -> type:
                 self._course_waiting = None
                 scheduler.wake(creator)
 
+        def clear(self) -> None:
+            self._is_set = False
+
         def wait(self) -> None:
             self._course_waiting = scheduler.current
             while not self._is_set:
