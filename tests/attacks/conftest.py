@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from course.judge.bench import Bench
+from course.judge.drivers import Drivers
 from course.judge.isolation import Isolation
 from course.lessons import ROOT, lessons_named
 from course.report.model import Result
 from tests.attacks.arena import SECRET, Attacked, Machine, grade_beside_honest, grade_folder
 
+FEW_SCHEDULES = 10
 Attack = Callable[..., Attacked]
 AttackFolder = Callable[..., tuple[Result, str]]
 
@@ -38,14 +40,19 @@ def met() -> list[str]:
 
 
 @pytest.fixture
-def attack(bench: Bench, met: list[str]) -> Attack:
+def attack(bench: Bench, met: list[str], monkeypatch: pytest.MonkeyPatch) -> Attack:
     """Grade a hostile module beside an honest submission, and require all that holds for every attack.
 
-    The first attack of a file on a lesson has a whole submission beside it, the others a few of its checks.
+    The first attack of a file on a lesson has a whole submission beside it, the others a few of its checks. No scenario
+    runs under more than a few schedules: hardly any attack has to do with races.
     """
+    request = Drivers.request
 
     def run(key: str, source: str) -> Attacked:
         assert bench.isolation.layers
+        monkeypatch.setattr(
+            Drivers, "request", lambda *asked, budget: request(*asked, budget=min(budget, FEW_SCHEDULES))
+        )
         machine = Machine()
         attacked = grade_beside_honest(bench, key, source, whole=key not in met)
         met.append(key)

@@ -1,7 +1,8 @@
 """Attack 100: forged reports. No probe is asked in virtual time; the lab's notes say that all were.
 
-`inspect` and tasks hand out the frames of who drives the scenario, and with them the inputs and the lab. It gains
-nothing: all checks but that of the empty report are proved outside of the worker, and `{}` is an honest answer there.
+`inspect` and tasks would hand out the frames of who drives the scenario, and with them the inputs and the lab. They
+refuse. Who gets there by another way gains nothing: all checks but that of the empty report are proved outside of the
+worker, and `{}` is an honest answer there.
 
 Open: who asks the judge what the scenario would ask, all at once and within the limit, and carries on what he is told,
 can do so without `asyncio`, by threads and with a script of his own; that is more work than the exercise.
@@ -70,15 +71,11 @@ async def health_report(probes, limit=None):
 """
 
 
-def test_forged_reports_are_worth_what_is_honest_in_them(attack: Attack) -> None:
+def test_forged_reports_are_worth_nothing(attack: Attack) -> None:
+    """The frames in which the inputs are cannot be had."""
     attacked = attack("a17", FORGED)
-    assert attacked.points == 1
-    assert [check.id for check in attacked.lesson.checks if check.status == "passed"] == ["empty"]
-    for check in attacked.lesson.checks:
-        failure = check.failure
-        if failure is not None:
-            said = f"{failure.expected} {failure.got}"
-            assert "outside of the simulation" in said or "reach into the grader" in said, check.id
+    assert attacked.points == 0
+    assert "reach into the grader" in attacked.said
 
 
 @pytest.mark.parametrize(

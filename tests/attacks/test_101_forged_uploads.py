@@ -1,7 +1,7 @@
 """Attack 101: forged uploads. Nothing is sent and no job is started; the lab's notes say that all of it was.
 
-`inspect` and tasks hand out the frames of who drives the scenario, and with them the inputs and the lab. It gains
-nothing: every check is proved outside of the worker.
+`inspect` and tasks would hand out the frames of who drives the scenario, and with them the inputs and the lab. They
+refuse. Who gets there by another way gains nothing: every check is proved outside of the worker.
 
 Open: who asks the judge what the scenario would ask, in its order, and carries on what he is told, can do so by a
 script of his own instead of by tasks that he cancels; that is more work than the exercise. That the very same exception
@@ -134,13 +134,10 @@ CANCEL = {
 
 
 def test_forged_uploads_are_worth_nothing(attack: Attack) -> None:
+    """The frames in which the inputs are cannot be had."""
     attacked = attack("a18", FORGED)
     assert attacked.points == 0
-    for check in attacked.lesson.checks:
-        failure = check.failure
-        if failure is not None:
-            said = f"{failure.expected} {failure.got}"
-            assert "outside of the simulation" in said or "reach into the grader" in said, check.id
+    assert "reach into the grader" in attacked.said
 
 
 @pytest.mark.parametrize(

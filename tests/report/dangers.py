@@ -7,8 +7,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 # The same examples in every run; nothing is kept between runs.
-STEADY = settings(derandomize=True, database=None, deadline=None, max_examples=400)
-STEADY_AND_SLOW = settings(STEADY, max_examples=60)
+STEADY = settings(derandomize=True, database=None, deadline=None, max_examples=150)
+STEADY_AND_SLOW = settings(STEADY, max_examples=30)
 
 FRAGMENTS = (
     *("\x1b[2J", "\x1b]0;title\x07", "\x1b]8;;http://evil.example\x1b\\", "\x9b31m", "\x90", "\x00", "\x08", "\x7f"),
