@@ -72,7 +72,7 @@ def _started_type(scheduler: Scheduler) -> type:
 
 def _shorten_identities(threading: Any, scheduler: Scheduler) -> None:
     """A thread's numbers, and its place among those that run, are no business of several functions each."""
-    active, lock = threading._active, threading._active_limbo_lock
+    lock = threading._active_limbo_lock
     delete = threading.Thread._delete
 
     def set_ident(self: Any) -> None:
@@ -88,7 +88,7 @@ def _shorten_identities(threading: Any, scheduler: Scheduler) -> None:
             return
         if me.number and not me.starting and me.alive and scheduler.outcome is None:
             scheduler.point()  # as where the lock is entered
-        del active[me.ident]
+        del threading._active[me.ident]
 
     for name, function in (("_set_ident", set_ident), ("_set_native_id", set_native_id), ("_delete", delete_me)):
         setattr(threading.Thread, name, functools.wraps(getattr(threading.Thread, name))(function))
