@@ -130,15 +130,14 @@ def is_wrong(evidence: dict[str, Any]) -> bool:
 def _runs(program: Any, search_name: str, seed: int, cap: int) -> Iterator[dict[str, Any]]:
     """The evidence of one run after another, as `course.lab.worker` makes it."""
     simulate = importlib.import_module("course.lab.simulation").simulate
-    runs_per_collection = importlib.import_module("course.lab.worker").RUNS_PER_COLLECTION
+    collect_garbage = importlib.import_module("course.lab.worker").collect_garbage
     profile = importlib.import_module("course.lab.profile").Profile(program.sites)
     search = importlib.import_module("benchmarks.searches").SEARCHES[search_name](seed, cap, profile)
     for number, schedule in enumerate(search.schedules(), 1):
         evidence, strategy = simulate(program, "scenario", {}, schedule, profile=profile)
         search.saw(strategy)
         yield evidence
-        if number % runs_per_collection == 0:
-            gc.collect()
+        collect_garbage(number)
 
 
 def _search(program: Any, search_name: str, seed: int, cap: int) -> Found:

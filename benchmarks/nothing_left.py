@@ -46,7 +46,7 @@ def count() -> dict[str, int]:
 def answer(request: dict[str, Any]) -> list[dict[str, int]]:
     """The child: so many runs of the mix, each a random walk, and a count before, between and after."""
     simulation = importlib.import_module("course.lab.simulation")
-    scenario, per_collection = catalogue.SCENARIO, importlib.import_module("course.lab.worker").RUNS_PER_COLLECTION
+    scenario, collect_garbage = catalogue.SCENARIO, importlib.import_module("course.lab.worker").collect_garbage
     programs = [
         importlib.import_module("course.lab.program").Program("program", source, scenario)
         for source in request["sources"]
@@ -57,8 +57,7 @@ def answer(request: dict[str, Any]) -> list[dict[str, int]]:
             counts.append({"runs": number, **count()})
         schedule = {"strategy": "random-walk", "seed": number}
         simulation.simulate(programs[number % len(programs)], "scenario", {}, schedule)
-        if number % per_collection == 0:
-            gc.collect()
+        collect_garbage(number)
     return counts
 
 

@@ -18,8 +18,9 @@ from course.lab.scheduler import POINT_LIMIT
 from course.lab.simulation import simulate
 from course.lab.world import refuse, refuse_new_code
 
-# Cyclic garbage (whole worlds) is collected between runs, never during one.
-RUNS_PER_COLLECTION = 100
+# Cyclic garbage (whole worlds) is collected between runs, never during one. What has outlived a collection is looked at
+# more rarely: to go through all that a worker has takes as long as four runs.
+RUNS_PER_COLLECTION, RUNS_PER_WHOLE_COLLECTION = 100, 1_000
 # After so many runs that do not come to an end, an exploration is over; after the first one with so many threads, among
 # which each step is chosen.
 ENDLESS_RUNS, CROWD = 3, 100
@@ -84,8 +85,7 @@ def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> No
         endless += evidence["points"] > POINT_LIMIT
         if endless == ENDLESS_RUNS or (endless and profile.threads > CROWD):
             break  # each takes long, and the next ones will not end either
-        if exploration.tried % RUNS_PER_COLLECTION == 0:
-            gc.collect()
+        collect_garbage(exploration.tried)
     assert plain is not None
     look = exploration.tried > 1 and plain["outcome"] == "finished" and plain["points"] <= LONGEST_OBSERVED
     send(
@@ -98,6 +98,12 @@ def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> No
     if look:  # after the end: whatever becomes of this look, the verdict stands
         evidence, _ = run(plain["schedule"], traced=True)
         send("races", races=evidence["races"])
+
+
+def collect_garbage(runs: int) -> None:
+    """Collect what the last runs have left, if it is time for that after so many runs."""
+    if runs % RUNS_PER_COLLECTION == 0:
+        gc.collect(2 if runs % RUNS_PER_WHOLE_COLLECTION == 0 else 0)
 
 
 def _compile(request: dict[str, Any], channel: Channel) -> Program | None:

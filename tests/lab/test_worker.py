@@ -2,7 +2,7 @@
 
 import pytest
 
-from course.lab.worker import ENDLESS_RUNS
+from course.lab.worker import ENDLESS_RUNS, collect_garbage
 from tests.lab import programs
 from tests.lab.nursery import PLAIN, SIMPLE, Evidence, Nursery
 
@@ -125,3 +125,12 @@ def test_every_frame_carries_the_nonce(nursery: Nursery) -> None:
     """By which the judge knows the worker's frames from what a student's program may write."""
     found = nursery.call(frames, source=programs.RIGHT["a pool"], more={"schedules": [PLAIN], "nonce": "secret"})
     assert [frame["nonce"] for frame in found] == ["secret", "secret"]
+
+
+def test_what_has_outlived_a_collection_is_looked_at_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All objects of a worker are many, and those of its last runs few."""
+    generations: list[int] = []
+    monkeypatch.setattr("course.lab.worker.gc.collect", generations.append)
+    for runs in range(1, 2_001):
+        collect_garbage(runs)
+    assert generations == [*[0] * 9, 2] * 2
