@@ -65,6 +65,7 @@ def schedules_to_failure(check: Callable[..., None], drivers: Drivers) -> tuple[
         "explore": explore,
         "simulate": drivers.simulate,
         "real": drivers.real,
+        "rendezvous": drivers.rendezvous,
         "show_speed_up": lambda run, name: None,
     }
     wanted = check.__code__.co_varnames[: check.__code__.co_argcount]
