@@ -76,7 +76,7 @@ def reason_of(error: Exception) -> str:
 
 def complain(reason: str) -> None:
     """Tell the log why nothing was graded."""
-    print(f"::error title=The grader could not work::{reason}", file=sys.stderr, flush=True)
+    print(f"::error title=The grader could not work · 评分程序出了故障::{reason}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

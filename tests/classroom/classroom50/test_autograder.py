@@ -112,7 +112,7 @@ def test_without_a_grader_and_a_token_it_says_what_is_missing(grade: Grade) -> N
     done = grade(installed=False)
     assert done.returncode == 1
     assert done.stderr == (
-        "::error title=The grader could not work::"
+        "::error title=The grader could not work · 评分程序出了故障::"
         "no `course` on this runner, and no COURSE_TOKEN to fetch cs101/course with\n"
     )
 
@@ -178,7 +178,7 @@ def test_the_grader_is_fetched_where_the_runner_does_not_have_it(grade: Grade, c
 def test_a_grader_that_cannot_be_fetched_is_named_and_the_token_is_not(grade: Grade, tmp_path: Path) -> None:
     done = grade(installed=False, GITHUB_SERVER_URL=f"file://{tmp_path}/nowhere", COURSE_TOKEN="a-secret")
     assert done.returncode == 1
-    assert "::error title=The grader could not work::git clone --quiet ... has failed: exit 128" in done.stderr
+    assert "could not work · 评分程序出了故障::git clone --quiet ... has failed: exit 128" in done.stderr
     assert "a-secret" not in done.stdout + done.stderr
 
 
