@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from course.lab import carriers
 from course.lab.carriers import Carrier, Greenlet, frame_of
 from course.lab.os_threads import OsThread
 
@@ -229,3 +230,28 @@ def test_a_parked_task_is_never_unwound(capfd: pytest.CaptureFixture[str]) -> No
     gc.collect()
     assert log == []
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_greenlet_that_has_done_its_task_takes_the_next_in_a_new_context() -> None:
+    """What one task has set is not there for the next on the same stack."""
+    variable: contextvars.ContextVar[int] = contextvars.ContextVar("variable", default=0)
+    seen: list[int] = []
+    stacks = set()
+
+    def task(carrier: Carrier) -> None:
+        seen.append(variable.get())
+        variable.set(1)
+
+    for _ in range(3):
+        carrier = carried(Greenlet, task)
+        stacks.add(id(carrier._greenlet))  # type: ignore[attr-defined]
+        carrier.go_on()
+    assert len(stacks) == 1
+    assert seen == [0, 0, 0]
+
+
+def test_a_crowd_leaves_no_more_greenlets_than_most_programs_need() -> None:
+    crowd = [carried(Greenlet, lambda _: None) for _ in range(3 * carriers._MOST_IDLE)]
+    for each in crowd:
+        each.go_on()
+    assert len(carriers._idle) == carriers._MOST_IDLE
