@@ -43,10 +43,8 @@ def _carried(process: int) -> tuple[int, int] | None:
     try:
         with open(f"/proc/{process}/io") as file:
             counts = dict(line.split(": ") for line in file)
-    except (
-        FileNotFoundError,
-        ProcessLookupError,
-    ):  # it has gone, and its parent has its bytes; or there is no such file
+    except (FileNotFoundError, ProcessLookupError):
+        # It has gone, and its parent has its bytes; or there is no such file here.
         return (0, 0) if os.path.exists("/proc/self/io") else None
     except PermissionError:
         return None
