@@ -170,6 +170,12 @@ def code_of(name: str) -> tuple[CodeType, bool]:
     return code, spec.submodule_search_locations is not None
 
 
+def read_code() -> None:
+    """Read the code of the modules that worlds will make anew, as far as this process has imported them."""
+    for name in [name for name in sys.modules if _is_fresh(name)]:
+        code_of(name)
+
+
 def _path_of_parent(name: str) -> list[str] | None:
     parent = name.rpartition(".")[0]
     if not parent:

@@ -23,7 +23,7 @@ BATCH = 12  # so many tests at most share a world
 BATCHES_PER_COLLECTION = 10
 # Besides the world's own, these are made anew in each world: they hold on to its threading, time and asyncio.
 ALSO_FRESH = ("test", "unittest")
-# This module asks for the class of tasks in C while it is loaded, and since 3.14 does not look first whether there is one.
+# Since 3.14 this module asks for the class of tasks in C while it is loaded, whether there is one or not.
 ASKS_FOR_C_TASK = "test.test_asyncio.test_eager_task_factory"
 
 
