@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from operator import is_
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from course.lab import watched
 from course.lab.scheduler import Scheduler
@@ -28,6 +28,24 @@ _CLASS_DICT = type.__dict__["__dict__"].__get__
 _MODULE_OF_CLASS = type.__dict__["__module__"].__get__
 
 
+class _Counter(NamedTuple):
+    """The method `__next__` of an `itertools.count`, bound to a name of a module or of a class."""
+
+    owner: dict[str, Any] | type
+    saved: dict[str, Any]
+    name: str
+    first: Any
+    step: Any
+
+    def begin(self) -> None:
+        """Put one that begins anew in its place."""
+        fresh = self.saved[self.name] = itertools.count(self.first, self.step).__next__
+        if isinstance(self.owner, dict):
+            self.owner[self.name] = fresh
+        else:
+            setattr(self.owner, self.name, fresh)
+
+
 class Snapshot:
     """The state of one module at the moment of its creation."""
 
@@ -38,7 +56,7 @@ class Snapshot:
         self._sets: list[tuple[Any, Any]] = []  # sets and deques
         self._classes: list[tuple[type, dict[str, Any]]] = []
         self._locals: list[dict[int, Any]] = []
-        self._counters: list[tuple[dict[str, Any] | type, dict[str, Any], str, tuple[Any, Any]]] = []
+        self._counters: list[_Counter] = []
         self._slotted: list[tuple[object, dict[str, Any]]] = []
         self._empty: list[Any] = []  # containers that hold nothing
         self._seen: set[int] = set()
@@ -57,12 +75,8 @@ class Snapshot:
         for value, held in self._slotted:
             for slot, item in held.items():
                 object.__setattr__(value, slot, item)
-        for owner, saved, name, (first, second) in self._counters:
-            fresh = saved[name] = itertools.count(first, second - first).__next__
-            if isinstance(owner, dict):
-                owner[name] = fresh
-            else:
-                setattr(owner, name, fresh)
+        for counter in self._counters:
+            counter.begin()
         if self._counters:
             self._watched.accept()
 
@@ -89,8 +103,9 @@ class Snapshot:
         for name, value in saved.items():
             counter = getattr(value, "__self__", None) if type(value) is _METHOD else None
             if isinstance(counter, itertools.count):
-                again = copy.copy(counter)
-                self._counters.append((owner, saved, name, (next(again), next(again))))
+                first = next(counter)  # what a counter will say is only to be had by letting it say so
+                self._counters.append(_Counter(owner, saved, name, first, next(counter) - first))
+                self._counters[-1].begin()
             elif name not in _NEVER:
                 self._follow(value)
 

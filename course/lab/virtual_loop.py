@@ -85,15 +85,17 @@ def loop_module(scheduler: Scheduler, base_events: Any, events: Any, report: Any
         add_reader = remove_reader = add_writer = remove_writer = refused("waiting for a descriptor (loop.add_reader)")
         connect_read_pipe = connect_write_pipe = refused("waiting for a descriptor (loop.connect_read_pipe)")
 
-    class VirtualEventLoopPolicy(events.BaseDefaultEventLoopPolicy):  # type: ignore[misc]
+    has_public_policies = hasattr(events, "BaseDefaultEventLoopPolicy")  # up to 3.13
+    base = events.BaseDefaultEventLoopPolicy if has_public_policies else events._BaseDefaultEventLoopPolicy
+
+    class VirtualEventLoopPolicy(base):  # type: ignore[misc,valid-type]
         _loop_factory = VirtualEventLoop
 
-    module = ModuleType("asyncio.unix_events")
-    module.__dict__.update(
-        __all__=("DefaultEventLoopPolicy", "SelectorEventLoop"),
-        DefaultEventLoopPolicy=VirtualEventLoopPolicy,
-        SelectorEventLoop=VirtualEventLoop,
-    )
+    offered: dict[str, type] = {"SelectorEventLoop": VirtualEventLoop}
     if sys.version_info >= (3, 13):
-        module.__dict__.update(__all__=(*module.__all__, "EventLoop"), EventLoop=VirtualEventLoop)
+        offered["EventLoop"] = VirtualEventLoop
+    if has_public_policies:
+        offered["DefaultEventLoopPolicy"] = VirtualEventLoopPolicy
+    module = ModuleType("asyncio.unix_events")
+    module.__dict__.update(offered, __all__=tuple(offered), _DefaultEventLoopPolicy=VirtualEventLoopPolicy)
     return module
