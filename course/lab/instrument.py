@@ -10,8 +10,6 @@ Observed code (`observing`) has the same points, and hooks besides that show wha
 import ast
 from typing import NamedTuple
 
-from course.lab.hidden_hooks import HookName
-
 POINT = "_course_point"  # (site) -> None: a preemption point
 LOOP = "_course_loop"  # (site) -> None: the start of a round of a `while` loop
 STORE = "_course_store"  # (site, value) -> value: between a right-hand side and its store
@@ -52,6 +50,16 @@ def put_points(kind: type["Points"], source: str, filename: str) -> Instrumented
     return Instrumented(tree, points.sites)
 
 
+def put_points_at(site: int, tree: ast.AST) -> ast.AST:
+    """Put points into code that is made at run time: all of them stand at `site`, where it is made.
+
+    Its own top level may run in many threads, and there each name may be one that others see.
+    """
+    points = _PointsAt(site, {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)})
+    visited: ast.AST = points.visit(tree)
+    return ast.fix_missing_locations(visited)
+
+
 def _imported(tree: ast.Module) -> set[str]:
     """The names that imports bind: modules, classes and functions, which threads use but do not fight for."""
     aliases = [name for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom) for name in node.names]
@@ -87,7 +95,7 @@ class Points(ast.NodeTransformer):
     def _call(self, hook: str, kind: str, node: ast.expr | ast.stmt, name: str, *more: ast.expr) -> ast.Call:
         self.sites.append(Site(node.lineno, kind, name, self._touched(kind, name)))
         number = ast.Constant(len(self.sites) - 1)
-        return ast.copy_location(ast.Call(HookName(hook, ast.Load()), [number, *more], []), node)
+        return ast.copy_location(ast.Call(ast.Name(hook, ast.Load()), [number, *more], []), node)
 
     def _touched(self, kind: str, name: str) -> str:
         path = name.removesuffix("[...]").split(".")
@@ -281,3 +289,15 @@ class Points(ast.NodeTransformer):
 
 def _as_list(visited: ast.stmt | list[ast.stmt]) -> list[ast.stmt]:
     return visited if isinstance(visited, list) else [visited]
+
+
+class _PointsAt(Points):
+    """Points that all stand at one place."""
+
+    def __init__(self, site: int, shared: set[str]) -> None:
+        super().__init__(shared, set())
+        self._site = site
+        self._in_function = True
+
+    def _call(self, hook: str, kind: str, node: ast.expr | ast.stmt, name: str, *more: ast.expr) -> ast.Call:
+        return ast.copy_location(ast.Call(ast.Name(hook, ast.Load()), [ast.Constant(self._site), *more], []), node)

@@ -7,12 +7,14 @@ from typing import Literal
 
 from course.lab import instrument, observing
 from course.lab.awaiting import Awaits, awaits_in
-from course.lab.hidden_hooks import Hooks, bound, compile_concealed
 from course.lab.opcodes import OpcodePoints, line_sites
 
 
 class Program:
-    """What every run of a case executes: the student's module and the scenarios, compiled once."""
+    """What every run of a case executes: the student's module and the scenarios, compiled once.
+
+    Points are calls of hooks, which a run has among its builtins.
+    """
 
     def __init__(
         self, name: str, source: str, scenarios: str, *, points: Literal["source", "opcodes"] = "source"
@@ -29,25 +31,19 @@ class Program:
         self.source = source
         self.opcodes: OpcodePoints | None = None
         tree, self.sites = instrument.instrument(source, self.filename)
-        self.code = compile_concealed(tree, self.filename)
-        if points == "opcodes":
+        if points == "source":
+            self.code = compile(tree, self.filename, "exec", dont_inherit=True)
+        else:
             self.code = compile(source, self.filename, "exec", dont_inherit=True)
             self.sites = line_sites(source)
             self.opcodes = OpcodePoints(self.code)
         self.scenarios = compile(scenarios, "scenarios.py", "exec", dont_inherit=True)
-        self._bound: tuple[Hooks, CodeType] | None = None
-
-    def code_with(self, hooks: Hooks) -> CodeType:
-        """The code for runs that are not traced; made once for the same hooks."""
-        if self._bound is None or self._bound[0] is not hooks:
-            self._bound = (hooks, bound(self.code, hooks))
-        return self._bound[1]
 
     @functools.cached_property
     def observed_code(self) -> CodeType:
         """The code for traced runs; its points are those of `code`."""
         tree, _ = observing.observe(self.source, self.filename)
-        return compile_concealed(tree, self.filename)
+        return compile(tree, self.filename, "exec", dont_inherit=True)
 
     @functools.cached_property
     def awaits(self) -> Awaits:

@@ -20,7 +20,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from course.lab import carriers, confinement, insides, kernel, remains, warden
+from course.lab import confinement, kernel, remains, warden
 from course.lab.holders import real_holders
 from course.lab.worker import run_case
 from course.lab.world import REAL, read_code
@@ -125,8 +125,6 @@ def main() -> None:
         importlib.import_module(name)
     read_code()
     real_holders(REAL)
-    insides.close()
-    carriers.hide_greenlets()
     gc.collect()
     gc.freeze()
     layers = json.dumps(confinement.layers()).encode()
