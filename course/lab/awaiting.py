@@ -8,6 +8,7 @@ import ast
 import gc
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import pairwise
 from types import AsyncGeneratorType, CoroutineType, FrameType, FunctionType, GeneratorType, MethodType
 from typing import Any, NamedTuple
 
@@ -126,8 +127,15 @@ def holder_of_lock(task: Any, pending: Iterable[Any]) -> Any:
 
 def _is_within(task: Any, lock: object) -> bool:
     """True when a coroutine of the task's has the lock's `__aexit__` on its stack, to be called at the end."""
-    held = (value for coroutine, _ in chain(task._coro) for value in gc.get_referents(coroutine))
-    return any(type(value) is MethodType and value.__self__ is lock and value.__name__ == "__aexit__" for value in held)
+    held = [value for coroutine, _ in chain(task._coro) for value in gc.get_referents(coroutine)]
+    return any(_is_exit_of(lock, value, above) for value, above in pairwise([*held, None]))
+
+
+def _is_exit_of(lock: object, value: object, above: object) -> bool:
+    """True for the lock's method `__aexit__`; since 3.14 its function lies there, and the lock above it."""
+    if type(value) is MethodType:
+        return value.__self__ is lock and value.__name__ == "__aexit__"
+    return type(value) is FunctionType and value.__name__ == "__aexit__" and above is lock
 
 
 def _wakes(callback: object, waiter: object) -> bool:

@@ -5,6 +5,8 @@ always free, so that what is wrong with them is said in the words of the running
 """
 
 import _thread
+import operator
+from typing import Any
 
 from course.lab.scheduler import Scheduler
 from course.lab.virtual_thread import VirtualThread
@@ -21,10 +23,14 @@ def use(scheduler: Scheduler) -> None:
     _scheduler = scheduler
 
 
-def check_timeout(timeout: float, *, blocking: bool = True) -> None:
-    """Raise what a lock of this Python version raises for these arguments, if it would."""
+def check_timeout(timeout: Any, *, blocking: bool = True) -> float:
+    """`timeout` as a number; raises what a lock of this Python version raises for these arguments, if it would."""
     _ALWAYS_FREE.acquire(blocking, timeout)
     _ALWAYS_FREE.release()
+    if isinstance(timeout, float):
+        return timeout
+    # since 3.15, anything that can be made a float is a timeout
+    return operator.index(timeout) if hasattr(type(timeout), "__index__") else float(timeout)
 
 
 def nanoseconds(seconds: float) -> int:
@@ -48,7 +54,7 @@ class Lock:
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """As `threading.Lock.acquire`; `timeout` in virtual seconds."""
         if timeout != -1 or type(timeout) is not int:
-            check_timeout(timeout, blocking=blocking)
+            timeout = check_timeout(timeout, blocking=blocking)
         scheduler = _scheduler
         if self._locked:
             if not blocking:
@@ -117,9 +123,17 @@ class PlainLock(Lock):
 class ReentrantLock(Lock):
     """`threading.RLock`: its holder may take it again, and gives it back as often."""
 
-    def __init__(self, *_: object, **__: object) -> None:
+    def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__()
+        if arguments or named:
+            _thread.RLock(*arguments, **named)  # up to 3.14, a real one takes them
         self._count = 0
+
+    if hasattr(_thread.RLock, "locked"):  # since 3.14
+
+        def locked(self) -> bool:
+            """True while some thread holds the lock."""
+            return self._locked
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """As `threading.RLock.acquire`; `timeout` in virtual seconds."""

@@ -1,12 +1,13 @@
 """What a world's `_thread` module offers: thread start, thread handles and (locks.py) locks on the virtual scheduler.
 
 `threading`, `queue`, `concurrent.futures` and `asyncio` are built on these few primitives alone, so their own code
-runs unchanged on top (CPython 3.11 to 3.13).
+runs unchanged on top (CPython 3.11 to 3.15).
 """
 
 import _thread
 import functools
 import operator
+import os
 import sys
 from collections.abc import Callable
 from types import ModuleType, TracebackType
@@ -151,9 +152,22 @@ def thread_module(  # noqa: C901, PLR0915  # a list of small functions, one per 
         return me.ident if me is not None else 1
 
     def stack_size(size: int = 0, /) -> int:
+        before = _thread.stack_size(size)  # it knows which sizes there are
+        _thread.stack_size(before)
         previous = stack_sizes.pop()
         stack_sizes.append(operator.index(size))
         return previous
+
+    def set_name(name: str) -> None:
+        """3.14: name the calling thread for the system's own tools, which cut names short."""
+        if not isinstance(name, str):
+            raise TypeError(f"set_name() argument 'name' must be str, not {type(name).__name__}")
+        if scheduler.current is not None:
+            encoded = name.encode(sys.getfilesystemencoding(), "replace").partition(b"\0")[0]
+            scheduler.current.system_name = encoded[: getattr(_thread, "_NAME_MAXLEN", None)]
+
+    def get_name() -> str:
+        return os.fsdecode(scheduler.current.system_name) if scheduler.current is not None else ""
 
     def set_sentinel() -> Lock:
         """3.11 and 3.12: a lock that is released when the calling thread has ended."""
@@ -218,6 +232,10 @@ def thread_module(  # noqa: C901, PLR0915  # a list of small functions, one per 
         )
     else:
         module.__dict__.update(_set_sentinel=set_sentinel)
+    if hasattr(_thread, "set_name"):
+        module.__dict__.update(set_name=set_name, _get_name=get_name)
+    if hasattr(_thread, "_NAME_MAXLEN"):
+        module.__dict__.update(_NAME_MAXLEN=_thread._NAME_MAXLEN)
     return module
 
 

@@ -49,7 +49,9 @@ class TaskSteps:
             self._left(task)
             leave(loop, task)
 
-        tasks._register_task, tasks._enter_task, tasks._leave_task = register_task, enter_task, leave_task
+        for name, hook in (("register_task", register_task), ("enter_task", enter_task), ("leave_task", leave_task)):
+            setattr(tasks, f"_{name}", hook)
+            setattr(tasks, f"_py_{name}", hook)  # as tasks that are written in Python call it since 3.14
         if sys.version_info >= (3, 12):
             self._follow_eager_starts(tasks.Task)
 

@@ -47,7 +47,7 @@ class SimpleQueue:
         if block and timeout is not None:
             if isinstance(timeout, int | float) and timeout < 0:
                 raise ValueError("'timeout' must be a non-negative number")
-            check_timeout(timeout)
+            timeout = check_timeout(timeout)
         until = None if timeout is None else self._course_scheduler.now + nanoseconds(timeout) if block else 0
         while not self._items:
             if not block or (until is not None and until <= self._course_scheduler.now):

@@ -14,6 +14,7 @@ class VirtualThread:
         self.ident = 1000 + number  # what `threading.get_ident()` answers on this thread; never 0
         self.function = function
         self.owner: object = None  # the `threading.Thread` that this is, if it was started as one
+        self.system_name = b""  # what `_thread.set_name` has told the system
         self.started = started
         self.ended: int | None = None
         self.alive = True

@@ -1,6 +1,5 @@
 """A world's `time` module: the real one, with every clock and sleep on virtual time."""
 
-import operator
 import time
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
@@ -25,8 +24,7 @@ def time_module(  # noqa: C901  # a list of small functions, one per name of the
     def sleep(seconds: float, /) -> None:
         if isinstance(seconds, int | float) and seconds < 0:
             raise ValueError("sleep length must be non-negative")
-        check_timeout(seconds)
-        seconds = seconds if isinstance(seconds, float) else operator.index(seconds)
+        seconds = check_timeout(seconds)
         slept(seconds)
         if seconds == 0:
             scheduler.give_way()

@@ -23,7 +23,7 @@ from course.lab.adaptations import adapt
 from course.lab.holders import forget, holders, real_holders
 from course.lab.kept_modules import Snapshot
 from course.lab.primitives import thread_module
-from course.lab.refusals import REFUSED, refuse_descriptors, refuse_processes, signal_module
+from course.lab.refusals import REFUSED, refuse_descriptors, refuse_interpreters, refuse_processes, signal_module
 from course.lab.scheduler import Scheduler
 from course.lab.virtual_date import date_module
 from course.lab.virtual_loop import loop_module
@@ -152,6 +152,7 @@ def hide_real_modules() -> None:
         del sys.modules[name]
     forget(real_holders(REAL))
     refuse_descriptors()
+    refuse_interpreters()
 
 
 def _is_fresh(name: str) -> bool:

@@ -117,6 +117,9 @@ def _load(module: str) -> None:
         importlib.import_module(module)
     finally:
         _loading.pop()
+    support: Any = sys.modules.get("test.support")
+    if support is not None:  # since 3.14, tests with many threads ask for the memory of so many stacks, or a process
+        support.real_max_memuse, support.has_subprocess_support = sys.maxsize, False
 
 
 def _refuse_in_tests(event: str, arguments: tuple[object, ...]) -> None:

@@ -1,5 +1,6 @@
 """Programs with a known answer and a known length: a body of `main()`, what it returns, how many seconds it takes."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tests.lab.nursery import PLAIN, Nursery
@@ -41,3 +42,11 @@ def value_of(plain: Any) -> Any:
         case "set":
             return {value_of(item) for item in content}
     return f"<{content}>"
+
+
+def said(function: Callable[..., Any], *arguments: Any) -> Any:
+    """What the real function returns or has against these arguments: each Python version has words of its own."""
+    try:
+        return function(*arguments)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"

@@ -186,8 +186,8 @@ def main():
     thread = threading.Thread(target=lambda: 1 / 0)
     thread._name = Hostile("x")
     other = threading.Thread(target=threading.Event().wait, daemon=True)
-    other._name = 3
     thread.start(); other.start(); thread.join()
+    other._name = 3  # since 3.14, a thread that has such a name already does not start
     return ran
 """
     run = nursery.run(source)
