@@ -20,7 +20,7 @@ GRADERS = ROOT / "graders"
 KEPT = ("HOME", "LANG", "LC_ALL", "LC_MESSAGES", "PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")
 
 # pytest's exit codes; whoever only starts it need not wait for its import.
-ALL_PASSED, SOME_FAILED, USAGE_ERROR = 0, 1, 4
+ALL_PASSED, SOME_FAILED, INTERRUPTED, USAGE_ERROR = 0, 1, 2, 4
 
 
 class GradingError(Exception):
@@ -41,6 +41,7 @@ class Terms(TypedDict, total=False):
     isolation: Level
     key: Path | None
     language: Language | None
+    untested_python: bool
 
 
 def grade(folder: Path, lessons: list[Lesson], **terms: Unpack[Terms]) -> Result:
@@ -56,11 +57,13 @@ def grade_views(  # noqa: PLR0913  # the terms, each by name
     isolation: Level = "basic",
     key: Path | None = None,
     language: Language | None = None,
+    untested_python: bool = False,
 ) -> Views:
     """The result of the submission in `folder` for `lessons`; reports call it `name`.
 
     With less than this `isolation` nothing is graded. With a `key`, a file with a secret, nobody else knows which
     schedules will be tried. The `language` is that of the course's settings, or of the environment, if none is named.
+    On an `untested_python` nothing is graded without saying so.
 
     pytest runs isolated (`-I`), with the configuration and the folder of the graders only: nothing that lies in the
     submission or in the current folder takes part.
@@ -79,6 +82,7 @@ def grade_views(  # noqa: PLR0913  # the terms, each by name
                 *("--result", str(files[0]), "--student-result", str(files[1]), "--require-isolation", isolation),
                 *(("--lang", language) if language else ()),
                 *(("--key", str(key.resolve())) if key else ()),
+                *(("--untested-python",) if untested_python else ()),
                 *(str(lesson.grader) for lesson in lessons),
             ],
             cwd=GRADERS,
@@ -88,8 +92,8 @@ def grade_views(  # noqa: PLR0913  # the terms, each by name
             text=True,
             check=False,
         )
-        refused = re.search(r"^ERROR: (.+)$", done.stderr, re.MULTILINE)
-        if done.returncode == USAGE_ERROR and refused:
+        refused = re.search(r"^(?:ERROR|Exit): (.+)$", done.stderr, re.MULTILINE)
+        if done.returncode in (INTERRUPTED, USAGE_ERROR) and refused:
             raise GradingError(refused[1])
         if done.returncode not in (ALL_PASSED, SOME_FAILED) or not all(file.exists() for file in files):
             output = (done.stdout + done.stderr).strip()

@@ -5,8 +5,9 @@ import random
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal
 
 from course.judge.bench import Bench
 from course.judge.consistency import contradiction
@@ -27,6 +28,9 @@ from course.judge.starter import GraderBroken
 from course.judge.workers import Case, CaseFailed, CaseHung
 from course.language import say
 from course.lessons import Lesson
+
+# How `multiprocessing` starts a process where the program does not say it. Python's default depends on the version.
+StartMethod = Literal["fork", "spawn", "forkserver"]
 
 # Schedules per explored scenario. Lessons' scenarios have 2 to 6 threads and short lives.
 SCHEDULES = 100
@@ -98,10 +102,11 @@ class Drivers:
         run: Run = self._once(self.request(scenario, arguments, budget=1))[0]
         return run
 
-    def real(
+    def real(  # noqa: PLR0913  # its terms, each by name
         self,
         scenario: str,
         *,
+        start_method: StartMethod = "fork",
         meet: int = 1,
         replies: Mapping[str, str] | None = None,
         held: Sequence[str] = (),
@@ -110,13 +115,14 @@ class Drivers:
     ) -> Run:
         """The run of `scenario` with real processes; its meeting opens when `meet` of them wait at once.
 
-        It answers with `replies` and holds calls back as `rendezvous` does. A child process that makes a call which is
+        Processes start by `start_method` where the submission names none, whatever Python's own default is. The meeting
+        answers with `replies` and holds calls back as `rendezvous` does. A child process that makes a call which is
         `killed` is killed instead, where the judge may do that; where not, it gets its reply.
         """
         terms: dict[str, Any] = {"needed": meet}
         if replies or held:
             terms |= {"replies": dict(replies or {}), "held": [*held], "killed": [*killed]}
-        return self._meet(scenario, arguments, terms)
+        return self._meet(scenario, arguments, terms, start_method)
 
     def rendezvous(
         self,
@@ -137,14 +143,16 @@ class Drivers:
         terms["held"] = [*held]
         return self._meet(scenario, arguments, terms)
 
-    def _meet(self, scenario: str, arguments: dict[str, Any], terms: dict[str, Any]) -> Run:
-        run: Run = self._once({**self.request(scenario, arguments, budget=1), "mode": "real", "meeting": terms})[0]
+    def _meet(
+        self, scenario: str, arguments: dict[str, Any], terms: dict[str, Any], start_method: StartMethod = "fork"
+    ) -> Run:
+        run: Run = self._once({**self.real_request(scenario, arguments, start_method), "meeting": terms})[0]
         return run
 
     def probe(self, scenarios: str, scenario: str) -> Run:
         """The run of a scenario that is not the lesson's own."""
-        request = {**self.request(scenario, {}, budget=1), "scenarios": scenarios}
-        run: Run = self._run({**request, "mode": self._lesson.mode})[0]
+        of_mode = self.real_request if self._lesson.mode == "real" else partial(self.request, budget=1)
+        run: Run = self._run({**of_mode(scenario, {}), "scenarios": scenarios})[0]
         return run
 
     def schedules(self, case: dict[str, Any], schedules: Sequence[Choices], *, traced: bool = False) -> list[Run]:
@@ -182,6 +190,11 @@ class Drivers:
             "any_order": False,
             "seed": self._seed_of(scenario),
         }
+
+    def real_request(
+        self, scenario: str, arguments: dict[str, Any], start_method: StartMethod = "fork"
+    ) -> dict[str, Any]:
+        return {**self.request(scenario, arguments, budget=1), "mode": "real", "start_method": start_method}
 
     def _seed_of(self, scenario: str) -> int:
         name = f"{self._seed}:{self._lesson.name}:{scenario}"

@@ -55,7 +55,7 @@ def _decided(loops: Sequence[float], references: Sequence[float]) -> bool:
 
 def _seconds(grading: LessonGrading, scenario: str, source: str) -> float:
     """How long the scenario takes from its mark `begin` to its mark `end`, by the judge's clock."""
-    request = {**grading.drivers.request(scenario, {}, budget=1), "mode": "real", "source": source}
+    request = {**grading.drivers.real_request(scenario, {}), "source": source}
     with grading.bench.case(request) as case:
         run = collect(case, request)[0]
     if not {"begin", "end"} <= run.marks.keys():

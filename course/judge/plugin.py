@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
+from course import pythons
 from course.judge.audience import for_student, in_language
 from course.judge.bench import Bench
 from course.judge.grading import LessonGrading, Verdict
@@ -31,6 +32,7 @@ from course.settings import Visibility, settings
 
 # Outermost limit of one check in real seconds (pytest-timeout); never reached unless the grader itself is stuck.
 CHECK_SECONDS = 300
+CANNOT_WORK = 2  # the exit code, as that of `course`
 
 
 class Results(NamedTuple):
@@ -81,7 +83,7 @@ class Session:
 
     def _result_of(self, lessons: tuple[model.LessonResult, ...], language: Language) -> model.Result:
         known = {lesson.name for lesson in all_lessons()}
-        notes = notes_on(strangers(self.folder, known))
+        notes = [*notes_on(strangers(self.folder, known)), *filter(None, [pythons.note()])]
         return model.Result(
             schema="course/result/v1",
             language=language,
@@ -119,15 +121,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--lang", choices=LANGUAGES, help="the language of the report (default: the course's, or LANG)")
     group.addoption("--require-isolation", choices=LEVELS, default=LEVELS[0], help="refuse to grade with less")
     group.addoption("--key", metavar="FILE", type=Path, help="draw the schedules with this secret")
+    group.addoption("--untested-python", action="store_true", help="grade on a Python that is not tested, too")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Where it is certain that checks will run, let the starters get ready while pytest collects them."""
     if config.getoption("--result") and not config.option.collectonly:
+        _refuse_untested_python(config)
         if importlib.util.find_spec("greenlet") is None:  # it has come later than other requirements
             lacks = say("{python} lacks the library greenlet. Run `pip install -e .` again.", python=sys.executable)
             raise pytest.UsageError(lacks.told(_language(config)))
         config.stash[BENCH] = Bench()
+
+
+def _refuse_untested_python(config: pytest.Config) -> None:
+    refusal = pythons.refusal()
+    if refusal and not config.getoption("--untested-python"):
+        pytest.exit(refusal.told(_language(config)), returncode=CANNOT_WORK)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -208,6 +218,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     items = _checks_among(session.items)
     if not items or config.option.collectonly:
         return
+    _refuse_untested_python(config)
     folder = Path(config.getoption("--submission") or ROOT / "exercises").resolve()
     try:
         check_folder(folder)

@@ -32,10 +32,6 @@ class RealLab:
         self._pickles: list[bytes] = []
         self._count_messages()
 
-    def start_method(self, name: str) -> None:
-        """Make `name` the default start method of processes."""
-        importlib.import_module("multiprocessing").set_start_method(name, force=True)
-
     def mark(self, name: str) -> None:
         """Tell the judge that this moment has come; the judge's clock decides when that was."""
         self._channel.send("mark", name=name)
@@ -72,6 +68,7 @@ def run(request: dict[str, Any], channel: Channel) -> None:
     _lay_out(folder, {request["module"]: request["source"], "scenarios": request["scenarios"]})
     filename = os.path.join(folder, f"{request['module']}.py")
     os.environ[ADDRESS] = request["meeting"]
+    _start_processes_by(request["start_method"])
     lab = RealLab(channel)
     send = channel.send  # bound: replacing the class's function changes nothing
     output = io.StringIO()
@@ -94,6 +91,15 @@ def run(request: dict[str, Any], channel: Channel) -> None:
         output=record.text(output.getvalue()),
     )
     send("end", runs=1, bound=-1, exhausted=False)
+
+
+def _start_processes_by(method: str) -> None:
+    """Make `method` what `multiprocessing` does by default here, as if the system had chosen it.
+
+    `set_start_method` would not do: the student's module may call that itself, once.
+    """
+    context = importlib.import_module("multiprocessing.context")
+    context._default_context._default_context = context._concrete_contexts[method]
 
 
 def _lay_out(folder: str, modules: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from course.arguments import add_untested_python
 from course.judge.isolation import LEVELS
 from course.language import LANGUAGES, speaking, tell
 from course.report.sinks import log_lines
@@ -28,6 +29,7 @@ def add_to(commands: Any) -> None:
         "--results", action="store_true", help=tell("print the newest results as CSV, and do nothing else")
     )
     command.set_defaults(run=_serve)
+    add_untested_python(command)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -68,6 +70,7 @@ def _bring_up(options: argparse.Namespace) -> int:
         isolation=options.require_isolation or before.isolation,
         key=str(options.key.resolve()) if options.key else before.key,
         language=options.lang or before.language,
+        untested_python=options.untested_python,
     )
     server.check_terms(terms)
     made = server.Server(options.folder, terms)

@@ -92,6 +92,7 @@ def graded(
             isolation=server.terms.isolation,
             key=Path(server.terms.key) if server.terms.key else None,
             language=language,
+            untested_python=server.terms.untested_python,
         )
     elif submission.before is not None:
         new = Views(submission.before.full, submission.before.view)

@@ -30,11 +30,15 @@ class ServerError(Exception):
 
 
 class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How pushes are graded: at least this isolated, with this key, and told in this language (if one is named)."""
+    """How pushes are graded: at least this isolated, with this key, and told in this language (if one is named).
+
+    `untested_python`: also on a Python that the course is not tested on.
+    """
 
     isolation: Level = "strong"
     key: str = ""
     language: Language | None = None
+    untested_python: bool = False
 
 
 @dataclass(frozen=True)

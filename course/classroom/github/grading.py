@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from course import pythons
 from course.classroom import partial
 from course.classroom.github.cache import Cache, Kept
-from course.grade import grade_views
+from course.grade import Terms, grade_views
 from course.judge.isolation import Level
 from course.judge.submission import notes_on, place_of, read_module, strangers
 from course.language import Language, Sentence
@@ -28,7 +29,14 @@ class Graded(NamedTuple):
 
 
 def grade_changed(  # noqa: PLR0913  # each by name
-    folder: Path, lessons: list[Lesson], *, cache: Cache, name: str, isolation: Level, language: Language
+    folder: Path,
+    lessons: list[Lesson],
+    *,
+    cache: Cache,
+    name: str,
+    isolation: Level,
+    language: Language,
+    untested_python: bool = False,
 ) -> Graded:
     """The result of `lessons` in `folder`, in the student's view; the cache holds these lessons' results afterwards.
 
@@ -51,11 +59,13 @@ def grade_changed(  # noqa: PLR0913  # each by name
         else:
             changed[lesson.name] = (lesson, key)
 
-    notes = notes_on(strangers(folder, {lesson.name for lesson in all_lessons()}))
+    strange = notes_on(strangers(folder, {lesson.name for lesson in all_lessons()}))
+    notes = [*strange, *filter(None, [pythons.note()])]
     result = _nothing(name, language, kept, notes)
     if changed:
         wanted = [lesson for lesson, _ in changed.values()]
-        result = grade_views(folder, wanted, name=name, isolation=isolation, language=language).student
+        terms = Terms(name=name, isolation=isolation, language=language, untested_python=untested_python)
+        result = grade_views(folder, wanted, **terms).student
     cache.keep_only({entry.key for entry in kept})
     for graded in result.lessons:
         lesson, key = changed[graded.lesson]
