@@ -26,7 +26,8 @@ from course.language import EVERYTHING, NOT_SHOWN, Language, Sentence, View, say
 from course.lessons import Lesson
 from course.report.model import CheckResult, Failure, LessonResult
 
-WORD = re.compile(r"\d+(?:\.\d+)?|\w+")
+WORD = re.compile(r"\d\w*(?:[.,]\d\w*)*|\w+")  # a number is one word, however it is written: 12.5, 1,234, 5_000
+DIGITS = frozenset("0123456789")
 # The number that Python gives to a thread or a task says nothing of a check, nor does the lab's, which has callers.
 NUMBERED = re.compile(
     r"\b(?:(?:Thread|Task|ThreadPoolExecutor|Process|SpawnProcess|ForkProcess|asyncio|Dummy)[-_][\d_-]+|caller \d+)"
@@ -135,7 +136,7 @@ def is_public(word: str, words: frozenset[str]) -> bool:
     """True for one of the public `words`, and for a number that says next to nothing."""
     if word in words or word.lower() in words:
         return True
-    return word in "0123456789"
+    return word in DIGITS
 
 
 def public_words(lesson: Lesson, source: str) -> frozenset[str]:
