@@ -26,11 +26,12 @@ class Why(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Something that a module uses, where its text does so first, and why that is worth a note."""
+    """Something that a module uses, at which lines, of which `line` is the first, and why that is worth a note."""
 
     what: str
     line: int
     why: Why
+    lines: frozenset[int]
 
 
 # Honest code has reasons for these, though no exercise asks for them. They never cost anything.
@@ -40,7 +41,7 @@ TRACES = Why("unusual", say("it follows each step of a program"))
 TUNES = Why("unusual", say("it changes how the interpreter works"))
 MAKES_CODE = Why("unusual", say("it makes code while the program runs"))
 CALLS_C = Why("unusual", say("it works with memory and with functions written in C"))
-LOOKS_UP = Why("unusual", say("which thing it means shows only while it runs"))
+LOOKS_UP = Why("unusual", say("which thing is meant shows only while it runs"))
 
 # Of no use but to somebody who looks for the grader, or wants to change what it works with.
 GRADER = Why("reaches", say("it belongs to the grader"))
@@ -48,9 +49,9 @@ OBJECTS = Why("reaches", say("it finds all objects of the process, also those of
 CALLERS = Why("reaches", say("it shows the variables of the code that calls yours"))
 ENCLOSED = Why("reaches", say("it shows what a function that is not yours keeps to itself"))
 MEMORY = Why("reaches", say("it reads or writes the memory of the process"))
-REPLACES = Why("reaches", say("it puts something else in the place of what the grader works with, too"))
+REPLACES = Why("reaches", say("the grader works with the same thing, and gets another one in its place"))
 LISTENS = Why("reaches", say("it hears what the grader does"))
-HIDES = Why("reaches", say("it hides which thing is meant until it runs"))
+HIDES = Why("reaches", say("it hides until it runs which thing is meant"))
 
 # By path; what is inside of something (`.*`) is as that is, unless it has a line of its own.
 PATHS: dict[str, Why | None] = {
@@ -170,11 +171,11 @@ def found_in(source: str) -> list[Found]:
         tree = tree_of(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []  # the run of the module says what is wrong with it
-    first: dict[str, Found] = {}
-    for found in _Search(Scopes(tree)).all():
-        if found.what not in first or found.line < first[found.what].line:
-            first[found.what] = found
-    return sorted(first.values(), key=lambda found: (found.why.kind != "reaches", found.line, found.what))[:MOST_FOUND]
+    places: dict[tuple[str, Why], set[int]] = {}
+    for what, line, why in _Search(Scopes(tree)).all():
+        places.setdefault((what.removeprefix("builtins."), why), set()).add(line)
+    found = [Found(what, min(lines), why, frozenset(lines)) for (what, why), lines in places.items()]
+    return sorted(found, key=lambda each: (each.why.kind != "reaches", each.line, each.what))[:MOST_FOUND]
 
 
 class _Search:
@@ -185,10 +186,11 @@ class _Search:
         self._reading = Reading(scopes)
         self._asking: dict[ast.If, bool] = {}
 
-    def all(self) -> Iterator[Found]:
+    def all(self) -> Iterator[tuple[str, int, Why]]:
+        """What is used, at which line, and why that counts; in no order."""
         for node, scope in self._scopes.nodes.items():
             for what, why in self._of(node, scope):
-                yield Found(what, getattr(node, "lineno", 0), why)
+                yield what, getattr(node, "lineno", 0), why
 
     def _of(self, node: ast.AST, scope: Scope) -> Iterator[tuple[str, Why]]:
         match node:

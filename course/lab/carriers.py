@@ -27,6 +27,7 @@ _of_os_thread: dict[str, Any] = ctypes.cast(_thread_dict(), ctypes.py_object).va
 _SHOWN = "Py_Repr"
 _NO_HOOKS = (None, None)
 _parent_of, _switch_of, _stack_of = (vars(greenlet)[name].__get__ for name in ("parent", "switch", "gr_frame"))
+_frames_of_os_threads = sys._current_frames  # worlds have one of their own
 _set_context = vars(greenlet)["gr_context"].__set__
 # Greenlets that have done their task wait here for another one: for each new one CPython asks the system for memory,
 # which took an eighth of a run. Not more of them than programs have threads at a time, most programs.
@@ -104,7 +105,7 @@ def frame_of(carrier: Carrier) -> FrameType | None:
     """Where a carrier's task rests."""
     if isinstance(carrier, Greenlet):
         return cast("FrameType | None", _stack_of(carrier._greenlet))
-    return sys._current_frames().get(cast("OsThread", carrier).ident)
+    return _frames_of_os_threads().get(cast("OsThread", carrier).ident)
 
 
 def hide_greenlets() -> None:

@@ -14,7 +14,7 @@ NAME = "code that is made while it runs (exec, eval, compile)"
 
 # Parts of the library that call whatever function a program hands them: as if the program called it.
 _CALLS_BACK = re.compile(
-    r"[\\/](?:asyncio|concurrent|logging|multiprocessing)[\\/]|[\\/](?:queue|sched|threading)\.py$"
+    r"[\\/](?:asyncio|concurrent|logging|multiprocessing)[\\/](?!sharedctypes)|[\\/](?:queue|sched|threading)\.py$"
 )
 
 
