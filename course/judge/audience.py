@@ -22,6 +22,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from course.judge import notes
 from course.language import EVERYTHING, NOT_SHOWN, Language, Sentence, View, say
 from course.lessons import Lesson
 from course.report.model import CheckResult, Failure, LessonResult
@@ -35,7 +36,9 @@ NUMBERED = re.compile(
 # Names of threads, tasks, locks and calls: each is one person or thing, and stays it where it is not shown.
 NAMES = frozenset({"lane", "who", "holder", "thread", "columns", "label"})
 # What stands in the student's own file, or what no run has told.
-OPEN = frozenset({"file", "source", "id", "group", "status", "kind", "how", "stopped", "ended", "lesson"})
+OPEN = frozenset(
+    {"file", "source", "id", "group", "status", "kind", "how", "stopped", "ended", "lesson", "what", "seen"}
+)
 # Words of Python's own messages, besides the names of the standard library.
 OF_MESSAGES = WORD.findall("""
     a an and are argument arguments as at attribute be been but by called can cannot concatenate could did
@@ -73,6 +76,8 @@ def for_student(result: LessonResult, lesson: Lesson, source: str, language: Lan
     """What the student who wrote `source` may see of the result, in this language."""
     words, texts = public_words(lesson, source), _texts(lesson)
     view = View(of_run=lambda text: _shown(text, words), gives=lambda text: text in texts)
+    noted = notes.for_student(() if result.problem else result.notes)
+    result = msgspec.structs.replace(result, notes=noted)
     told: LessonResult = _told(result, "", _Reader(language, view, _Names(view)))
     return told
 
