@@ -22,11 +22,13 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from course.judge import notes
 from course.language import EVERYTHING, NOT_SHOWN, Language, Sentence, View, say
 from course.lessons import Lesson
 from course.report.model import CheckResult, Failure, LessonResult
 
-WORD = re.compile(r"\d+(?:\.\d+)?|\w+")
+WORD = re.compile(r"\d\w*(?:[.,]\d\w*)*|\w+")  # a number is one word, however it is written: 12.5, 1,234, 5_000
+DIGITS = frozenset("0123456789")
 # The number that Python gives to a thread or a task says nothing of a check, nor does the lab's, which has callers.
 NUMBERED = re.compile(
     r"\b(?:(?:Thread|Task|ThreadPoolExecutor|Process|SpawnProcess|ForkProcess|asyncio|Dummy)[-_][\d_-]+|caller \d+)"
@@ -34,7 +36,9 @@ NUMBERED = re.compile(
 # Names of threads, tasks, locks and calls: each is one person or thing, and stays it where it is not shown.
 NAMES = frozenset({"lane", "who", "holder", "thread", "columns", "label"})
 # What stands in the student's own file, or what no run has told.
-OPEN = frozenset({"file", "source", "id", "group", "status", "kind", "how", "stopped", "ended", "lesson"})
+OPEN = frozenset(
+    {"file", "source", "id", "group", "status", "kind", "how", "stopped", "ended", "lesson", "what", "seen"}
+)
 # Words of Python's own messages, besides the names of the standard library.
 OF_MESSAGES = WORD.findall("""
     a an and are argument arguments as at attribute be been but by called can cannot concatenate could did
@@ -72,6 +76,8 @@ def for_student(result: LessonResult, lesson: Lesson, source: str, language: Lan
     """What the student who wrote `source` may see of the result, in this language."""
     words, texts = public_words(lesson, source), _texts(lesson)
     view = View(of_run=lambda text: _shown(text, words), gives=lambda text: text in texts)
+    noted = notes.for_student(() if result.problem else result.notes)
+    result = msgspec.structs.replace(result, notes=noted)
     told: LessonResult = _told(result, "", _Reader(language, view, _Names(view)))
     return told
 
@@ -135,7 +141,7 @@ def is_public(word: str, words: frozenset[str]) -> bool:
     """True for one of the public `words`, and for a number that says next to nothing."""
     if word in words or word.lower() in words:
         return True
-    return word in "0123456789"
+    return word in DIGITS
 
 
 def public_words(lesson: Lesson, source: str) -> frozenset[str]:

@@ -10,6 +10,8 @@ from course.judge.bench import Bench
 from course.judge.drivers import Drivers, Explored, NothingExplored
 from course.judge.explanation import explain
 from course.judge.interface import problem_with
+from course.judge.module_notes import Found, found_in
+from course.judge.notes import costs_the_lesson, notes_of
 from course.judge.records import NANOSECONDS, Race
 from course.judge.run import CheckFailed, Run
 from course.judge.seeds import seed_of
@@ -18,6 +20,7 @@ from course.language import Sentence, as_it_is, say
 from course.lessons import CheckSpec, Lesson
 from course.report import model
 from course.report.model import CheckResult, DataRace, Failure, LessonResult, SpeedUp
+from course.settings import Reaching
 
 CheckFunction = Callable[..., None]
 
@@ -49,11 +52,14 @@ class LessonGrading:
         pool: ThreadPoolExecutor,
         every_check: bool = False,
         key: bytes = b"",
+        reaching: Reaching = "note",
     ) -> None:
         self.lesson = lesson
         self.source = source
         self.problem: Sentence | None = None
         self.speed_up: SpeedUp | None = None
+        self._found: list[Found] = []
+        self._reaching = reaching
         self.bench = bench
         self.drivers = Drivers(bench, lesson, source, seed=seed_of(key, source))
         self.verdicts: dict[str, Future[Verdict]] = {check_id: Future() for check_id in checks}
@@ -80,7 +86,10 @@ class LessonGrading:
 
     def _look_at_module(self) -> None:
         try:
-            self.problem = problem_with(self.drivers, self.lesson, self.source)
+            self._found = found_in(self.source)
+            if self._reaching == "zero":
+                self.problem = costs_the_lesson(self._found, self.lesson.filename)
+            self.problem = self.problem or problem_with(self.drivers, self.lesson, self.source)
         except GraderBroken as error:
             self._give_up(Verdict("broken", reason=str(error)))
             return
@@ -214,6 +223,7 @@ class LessonGrading:
             problem=self.problem or "",
             speed_up=self.speed_up,
             races=self._unpunished_races(),
+            notes=notes_of(self._found, self.drivers.notes, self.source),
         )
 
     def _unpunished_races(self) -> tuple[DataRace, ...]:

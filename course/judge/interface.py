@@ -5,7 +5,6 @@ from functools import cache
 from pathlib import Path
 
 from course.judge.drivers import Drivers
-from course.judge.reach import reach_of
 from course.judge.run import CheckFailed
 from course.judge.syntax import tree_of
 from course.language import Sentence, say
@@ -48,15 +47,6 @@ def problem_with(drivers: Drivers, lesson: Lesson, source: str) -> Sentence | No
     """Why the module cannot be graded, as a sentence for the student; None when it can be."""
     if source == "":
         return say("{file} is empty.", file=lesson.filename)
-    reach = reach_of(source)
-    if reach is not None:
-        return say(
-            "{file}, line {line}, uses `{what}`: code that does can reach into the grader. No exercise needs it; "
-            "take it out.",
-            file=lesson.filename,
-            line=reach.line,
-            what=reach.what,
-        )
     try:
         found = drivers.probe(PROBE.read_text(encoding="utf-8"), "interface").value
     except CheckFailed as failed:

@@ -4,7 +4,7 @@ A frame that is too long, malformed, of another case or out of place ends the ca
 anything but `BadFrame`. Unknown fields, wrong types and non-finite numbers are refused by the decoder (msgspec).
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -18,6 +18,9 @@ MOST_EVENTS = 8_000  # of a trace
 MOST_CHOICES = 5_000
 MOST_TASKS = 200
 MOST_AWAITED = 5
+MOST_NOTES = 10
+MOST_WARNINGS = 5
+LONGEST_MESSAGE = 200  # of a warning
 NUMBERS_END = 1 << 31  # of threads, tasks and their moments
 
 NANOSECONDS = 1_000_000_000
@@ -192,6 +195,58 @@ class MarkRecord(Strict, frozen=True, tag="mark", tag_field="kind"):
     name: str
 
 
+class Used(Strict, frozen=True):
+    """Something that the student's code has used in a run, as an audit event told, and its line (or 0)."""
+
+    event: Literal[
+        "__code__",
+        "ag_frame",
+        "code.__new__",
+        "compile",
+        "cr_frame",
+        "ctypes.PyObj_FromPtr",
+        "ctypes.cdata",
+        "ctypes.dlsym",
+        "ctypes.string_at",
+        "ctypes.wstring_at",
+        "exec",
+        "function.__new__",
+        "gc.get_objects",
+        "gc.get_referents",
+        "gc.get_referrers",
+        "gi_frame",
+        "inspect.currentframe",
+        "inspect.stack",
+        "marshal.loads",
+        "sys._current_exceptions",
+        "sys._current_frames",
+        "sys._getframe",
+        "sys._getframemodulename",
+        "sys.addaudithook",
+        "sys.monitoring.register_callback",
+        "sys.remote_exec",
+        "sys.setprofile",
+        "sys.settrace",
+        "tb_frame",
+    ]
+    line: Number
+
+
+class Warned(Strict, frozen=True):
+    """What Python warned of when it compiled the student's module."""
+
+    line: Number
+    message: Annotated[str, msgspec.Meta(max_length=LONGEST_MESSAGE)]
+
+
+class NotesRecord(Strict, frozen=True, tag="notes", tag_field="kind"):
+    """What is worth a note; it decides nothing."""
+
+    nonce: str
+    used: Annotated[list[Used], msgspec.Meta(max_length=MOST_NOTES)] = []
+    warned: Annotated[list[Warned], msgspec.Meta(max_length=MOST_WARNINGS)] = []
+
+
 class ProblemRecord(Strict, frozen=True, tag="problem", tag_field="kind"):
     """The case could not run: the module does not compile, or the lab failed."""
 
@@ -222,7 +277,7 @@ class BadFrame(Exception):
         self.told = told
 
 
-Frame = RunRecord | EndRecord | RacesRecord | MarkRecord | ProblemRecord | ReadyRecord | FaultRecord
+Frame = RunRecord | EndRecord | RacesRecord | MarkRecord | NotesRecord | ProblemRecord | ReadyRecord | FaultRecord
 _decoder: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
 
 

@@ -4,7 +4,6 @@ import builtins
 import gc
 import importlib
 import inspect
-import io
 import random
 import sys
 import warnings
@@ -16,6 +15,7 @@ from typing import Any
 from course.lab import instrument, record
 from course.lab.happens_before import Access, Race
 from course.lab.observation import Observation
+from course.lab.output import Output
 from course.lab.profile import Profile
 from course.lab.program import Program
 from course.lab.run_time_code import Makers
@@ -36,7 +36,7 @@ MOST_CHOICES = 5_000
 
 # The modules that worlds keep know one scheduler, and handlers of logs one output.
 _only_scheduler = Scheduler(RunToBlock())
-_output = io.StringIO()
+_output = Output()
 
 
 def _store(site: int, value: object) -> object:
@@ -54,11 +54,11 @@ _HOOKS: dict[str, Callable[..., Any]] = {
 _MAKERS = Makers(_only_scheduler, _HOOKS).by_name()
 
 
-def _only_output() -> io.StringIO:
+def _only_output() -> Output:
     """Where a run's output goes: empty, and the same object each time unless the program has closed it."""
     global _output  # noqa: PLW0603
     if _output.closed:
-        _output = io.StringIO()
+        _output = Output()
     _output.seek(0)
     _output.truncate()
     return _output

@@ -7,7 +7,9 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from course.lab import canary, real
+from course.lab import audit_notes, canary, real
+from course.lab.breakpoints import go_on_here
+from course.lab.compiler_warnings import warned_of
 from course.lab.confinement import confine
 from course.lab.exploration import Exploration
 from course.lab.profile import Profile
@@ -43,6 +45,8 @@ def run_case(request: dict[str, Any], descriptor: int) -> None:
             canary.sing(request, channel)
             os._exit(0)
         program = _compile(request, channel)
+        if program is not None and request.get("warnings"):  # before any code of the student's runs
+            channel.send("notes", warned=warned_of(request["source"], f"{request['module']}.py"))
         _hide_lab()
         if program is not None and request["mode"] == "real":
             real.run(request, channel)
@@ -63,6 +67,8 @@ def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> No
     send = channel.send  # bound: replacing the class's function changes nothing
     sys.addaudithook(refuse)
     sys.addaudithook(refuse_new_code)
+    go_on_here()
+    notes = audit_notes.listen(f"{request['module']}.py")
     run = functools.partial(
         simulate, program, request["scenario"], request["arguments"], any_order=request["any_order"]
     )
@@ -70,6 +76,7 @@ def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> No
         for schedule in request["schedules"]:
             evidence, _ = run(schedule, traced=request["traced"])
             send("run", **evidence)
+        audit_notes.send(notes, send)
         send("end", runs=len(request["schedules"]), bound=-1, exhausted=False)
         return
     profile = Profile(program.sites)
@@ -84,6 +91,7 @@ def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> No
         if endless == ENDLESS_RUNS or (endless and profile.threads > CROWD):
             break  # each takes long, and the next ones will not end either
         collect_garbage(exploration.tried)
+    audit_notes.send(notes, send)
     assert plain is not None
     look = exploration.tried > 1 and plain["outcome"] == "finished" and plain["points"] <= LONGEST_OBSERVED
     send(

@@ -138,6 +138,9 @@ def _table(result: Result) -> Iterator[RenderableType]:
     for part in (_held(result), *_noticed(result)):
         if part:
             yield Prose(part, "dim")
+    for lesson in result.lessons:
+        for note in lesson.notes:
+            yield Prose(sentences.noted(lesson.lesson, note), "yellow" if note.kind == "reaches" else "dim")
 
 
 def _out_of(points: Result | LessonResult) -> Text:

@@ -78,6 +78,13 @@ def test_seconds_and_counts_are_shown(lesson: Lesson) -> None:
     assert shown.got == "25 calls in 12.8 s"
 
 
+def test_only_whole_numbers_below_ten_say_next_to_nothing(lesson: Lesson) -> None:
+    """Digits of longer numbers follow one another as the first ten do, or stand before a point, a comma or a letter."""
+    told = "12 of 23, 456 or 0123456789; 7.25, 8,421, 9_000, 6e3 and 5th, but 3 (4) [7]"
+    shown = seen(lesson, samples.failure(got=say("{told}", told=told)))
+    assert shown.got == "… of …, … or …; …, …, …, … and …, but 3 (4) [7]"
+
+
 def test_no_schedule_of_the_graders_is_named(lesson: Lesson) -> None:
     """It runs in the scenario, which students do not have."""
     assert seen(lesson, samples.failure(token=samples.TOKEN)).token == ""

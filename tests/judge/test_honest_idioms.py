@@ -599,6 +599,53 @@ IDIOMS = {
         except ImportError as error:
             assert error.name == "no_such_module"
     """,
+    "left from the search for an error": """
+        import faulthandler, gc, inspect, io, pdb, sys, threading, traceback
+        breakpoint()
+        pdb.set_trace()
+        pdb.set_trace(header="look here")
+        faulthandler.enable()
+        faulthandler.dump_traceback()
+        faulthandler.dump_traceback_later(600)
+        faulthandler.cancel_dump_traceback_later()
+        faulthandler.disable()
+        def called_by():
+            return inspect.stack()[1].function, inspect.currentframe().f_back.f_code.co_name, sys._getframe(1).f_lineno
+        def calls():
+            return called_by()
+        assert calls()[:2] == ("calls", "calls")
+        for identity, frame in sys._current_frames().items():
+            traceback.print_stack(frame, file=io.StringIO())
+        assert sys._current_frames()[threading.get_ident()]
+        gc.disable()
+        gc.set_threshold(*gc.get_threshold())
+        gc.enable()
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        sys.setswitchinterval(interval)
+        assert sys.gettrace() is None and sys.getprofile() is None
+        try:
+            1 / 0
+        except ZeroDivisionError as error:
+            assert error.__traceback__.tb_frame.f_code.co_name and error.__traceback__.tb_lineno
+    """,
+    "names that mean something else here": """
+        class Node:
+            f_back = None
+            def __init__(self, gc, code):
+                self.f_back, self.cell_contents = gc, code
+            def compile(self):
+                return self.f_back
+            exec = eval = compile
+        def stack(compile, sys=()):
+            code = [compile, *sys]
+            return code
+        assert Node("f_back", 2).exec() == "f_back" and stack(Node(1, 2).cell_contents) == [2]
+        def outer():
+            count = 3
+            return lambda: count
+        assert outer().__closure__[0].cell_contents == 3 and outer.__code__.co_name == "outer"
+    """,
 }
 # A few cannot stand in a function.
 AT_THE_TOP = "from __future__ import annotations"

@@ -105,6 +105,12 @@ def test_points_are_properties_of_suites_and_cases() -> None:
     assert (check["points"], check["max_points"], check["group"]) == ("0", "2", "concurrency")
 
 
+def test_notes_are_properties_of_their_suite_and_no_outcomes() -> None:
+    (suite,) = parsed(samples.result(samples.lesson(notes=samples.NOTES))).findall("testsuite")
+    assert properties(suite)["note.warning"] == "line 8, Python warns: 'return' in a 'finally' block"
+    assert suite.get("failures") == suite.get("errors") == suite.get("skipped") == "0"
+
+
 def test_suites_carry_when_and_how_long() -> None:
     """The time of grading, and the seconds that it took."""
     root = parsed(samples.right())

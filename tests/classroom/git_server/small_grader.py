@@ -16,6 +16,9 @@ import msgspec
 from course.classroom.git_server import hook
 from course.classroom.partial import not_begun
 from course.grade import Views
+from course.judge.audience import in_language
+from course.judge.module_notes import found_in
+from course.judge.notes import notes_of
 from course.judge.submission import read_module
 from course.lessons import Lesson
 from course.report.model import LessonResult, Result
@@ -58,9 +61,9 @@ def _lesson(folder: Path, lesson: Lesson, server: Path, terms: dict[str, Any]) -
         for check in result.checks
     )
     why = "" if right else str(problem or f"wrong: {source.strip()}")
-    return msgspec.structs.replace(
-        result, begun=True, checks=checks, points=sum(check.points for check in checks), problem=why
-    )
+    points = sum(check.points for check in checks)
+    notes = in_language(notes_of(found_in(source), (), source), "en")
+    return msgspec.structs.replace(result, begun=True, checks=checks, points=points, problem=why, notes=notes)
 
 
 def _files(folder: Path) -> list[str]:

@@ -134,7 +134,7 @@ def test_a_machine_that_isolates_less_is_refused_until_that_is_accepted(
 
 
 def test_the_results_are_a_gradebook(server: Server, alice: Student, capsys: Capture) -> None:
-    alice.commit(first="# right\n")
+    alice.commit(first="# right\nimport gc, inspect\ngc.get_objects(), inspect.stack()\n")
     alice.push()
     assert main(["serve-git", str(server.folder), "--results"]) == 0
     table = capsys.readouterr().out
@@ -151,7 +151,9 @@ def test_the_results_are_a_gradebook(server: Server, alice: Student, capsys: Cap
         "submission_timestamp": store.lines_of(server)[0].at,
         "points_awarded": "10",
         "points_available": str(FIRST.max_points),
+        "reaches_into_grader": "1",
     }
+    assert {row["reaches_into_grader"] for row in rows[1:]} == {"0"}
     assert {(row["points_awarded"], row["submission_timestamp"]) for row in rows[1:]} == {("0", "")}
 
 
