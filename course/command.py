@@ -18,6 +18,7 @@ from course.grade import GradingError, Views, grade_views
 from course.judge.audience import in_language
 from course.judge.isolation import LEVELS
 from course.judge.replay import replay
+from course.judge.starter import GraderBroken
 from course.judge.submission import SubmissionError, check_folder
 from course.judge.tokens import TokenError, token_of
 from course.language import LANGUAGES, Language, Sentence, language_of, say, speaking, spoken, tell
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return CANNOT_WORK
         with speaking(language):
             code: int = options.run(options)
-    except (SubmissionError, TokenError) as error:
+    except (GraderBroken, SubmissionError, TokenError) as error:
         print(log_lines(f"course: {in_language(error.told, language)}"), file=sys.stderr)
         return CANNOT_WORK
     except (CatalogueError, GradingError, authoring.StubError, OSError) as error:
@@ -202,7 +203,7 @@ def _replay(options: argparse.Namespace) -> int:
     check_folder(options.folder)
     verdict, followed = replay(token, lessons[0], options.folder)
     if verdict.status == "broken":
-        print(log_lines(f"course: {verdict.reason}"), file=sys.stderr)
+        print(log_lines(f"course: {in_language(verdict.reason, spoken())}"), file=sys.stderr)
         return CANNOT_WORK
     says, failure = in_language((lessons[0].check(token.check).says.said, verdict.failure), spoken())
     terminal.print_replay(says, failure, terminal.report_console(sys.stdout), followed=followed)

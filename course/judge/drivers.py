@@ -21,12 +21,11 @@ from course.judge.records import (
     ProblemRecord,
     Race,
     RacesRecord,
-    Raised,
     RunRecord,
     Used,
     Warned,
 )
-from course.judge.run import CheckFailed, Run, told_exception
+from course.judge.run import CheckFailed, Run, told_raised
 from course.judge.shrinking import Choices
 from course.judge.starter import GraderBroken
 from course.judge.workers import Case, CaseFailed, CaseHung
@@ -247,7 +246,7 @@ class KnownRuns(Drivers):
     """Drivers that run nothing: a check that asks for more has come further than it did when it failed."""
 
     def _run(self, request: dict[str, Any]) -> Explored:
-        raise GraderBroken(f"the scenario {request['scenario']} has not been run")
+        raise GraderBroken(say("the scenario {name} has not been run", name=request["scenario"]))
 
 
 def _key(request: dict[str, Any]) -> str:
@@ -297,9 +296,7 @@ def collect(case: Case, request: dict[str, Any]) -> Explored:  # noqa: C901  # a
                 case NotesRecord():
                     notes = [*notes, *frame.used, *frame.warned][:MOST_NOTES]
                 case ProblemRecord() if end is None:
-                    problem = Raised(type=frame.type, message=frame.message, line=frame.line)
-                    got = say("{exception}", exception=told_exception(problem))
-                    raise CheckFailed(expected=say("a module that can be run"), got=got, problem=problem)
+                    raise CheckFailed(expected=say("a module that can be run"), got=told_raised(frame), problem=frame)
     except CaseFailed as failure:
         if end is None:
             hung = isinstance(failure, CaseHung)

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from course.judge.drivers import Drivers
-from course.judge.run import CheckFailed
+from course.judge.run import CheckFailed, told_raised
 from course.judge.syntax import tree_of
 from course.language import Sentence, say
 from course.lessons import Lesson
@@ -67,13 +67,16 @@ def _cannot_import(lesson: Lesson, failed: CheckFailed) -> Sentence:
     if error is None:
         return say("{file} cannot be imported: {why}.", file=file, why=failed.got)
     line, message = error.line, error.message
-    if error.type in ("SyntaxError", "IndentationError", "TabError"):
+    is_of_the_text = failed.problem is not None and error.inside == "student"
+    if error.type == "SyntaxError" and is_of_the_text:
         if line:
             return say("{file}, line {line}, is not valid Python: {message}.", file=file, line=line, message=message)
         return say("{file} is not valid Python: {message}.", file=file, message=message)
-    if error.type in ("ValueError", "UnicodeDecodeError") and failed.problem:
+    if error.type == "ValueError" and is_of_the_text:
         return say("{file} is not a Python source file: {message}.", file=file, message=message)
-    told = f"{error.type}: {message}"
+    told = told_raised(error)
+    if error.inside == "library":
+        told = say("{exception}, raised inside {place}", exception=told, place=error.place)
     if line:
         return say("{file} cannot be imported, line {line}: {error}", file=file, line=line, error=told)
     return say("{file} cannot be imported: {error}", file=file, error=told)

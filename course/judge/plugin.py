@@ -23,6 +23,7 @@ from course.judge.grading import LessonGrading, Verdict
 from course.judge.isolation import LEVELS, Level
 from course.judge.measured import measure
 from course.judge.seeds import KeyProblem, read_key
+from course.judge.starter import GraderBroken
 from course.judge.submission import SubmissionError, check_folder, notes_on, read_module, strangers
 from course.language import LANGUAGES, Language, say, speaking
 from course.lessons import ROOT, Lesson, all_lessons
@@ -238,8 +239,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         config.stash[BENCH] = Bench()
     bench = config.stash[BENCH]
     wanted: Level = config.getoption("--require-isolation")
-    if not bench.isolation.reaches(wanted):
-        raise pytest.UsageError(bench.isolation.refusal(wanted).told(_language(config)))
+    try:
+        isolation = bench.isolation
+    except GraderBroken as broken:
+        raise pytest.UsageError(broken.told.told(_language(config))) from broken
+    if not isolation.reaches(wanted):
+        raise pytest.UsageError(isolation.refusal(wanted).told(_language(config)))
     try:
         key = read_key(config.getoption("--key")) if config.getoption("--key") else b""
     except KeyProblem as problem:

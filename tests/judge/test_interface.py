@@ -127,6 +127,7 @@ def test_a_module_with_everything_has_no_problem(problem: Callable[[str], str], 
             "import os\n\nimport nowhere_at_all\n",
             "toy.py cannot be imported, line 3: ModuleNotFoundError: No module named 'nowhere_at_all'",
         ),
+        ("raise SyntaxError('at import')\n", "toy.py cannot be imported, line 1: SyntaxError: at import"),
         ("raise ValueError('at import')\n", "toy.py cannot be imported, line 1: ValueError: at import"),
         ("import sys\nsys.exit(3)\n", "toy.py cannot be imported, line 2: SystemExit: 3"),
         (
