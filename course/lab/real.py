@@ -7,6 +7,7 @@ The student's module and the scenarios lie there as files and are imported by na
 import importlib
 import os
 import pickle
+import py_compile
 import secrets
 import sys
 import time
@@ -18,6 +19,7 @@ from course.lab import audit_notes, record
 from course.lab.breakpoints import go_on_everywhere
 from course.lab.meeting import ADDRESS
 from course.lab.output import Output
+from course.lab.quietly import quietly
 from course.lab.record import Channel
 from course.lab.stage import attempt
 
@@ -68,6 +70,8 @@ def run(request: dict[str, Any], channel: Channel) -> None:
     folder = os.path.join(request["jail"]["folder"], secrets.token_hex(8))  # its name tells nothing about the case
     _lay_out(folder, {request["module"]: request["source"], "scenarios": request["scenarios"]})
     filename = os.path.join(folder, f"{request['module']}.py")
+    with quietly():  # whoever imports it, in children as well, finds it compiled; errors come at the import
+        py_compile.compile(filename, quiet=2)
     os.environ[ADDRESS] = request["meeting"]
     _start_processes_by(request["start_method"])
     go_on_everywhere(request["jail"]["folder"])
