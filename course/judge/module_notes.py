@@ -173,7 +173,7 @@ def found_in(source: str) -> list[Found]:
         return []  # the run of the module says what is wrong with it
     places: dict[tuple[str, Why], set[int]] = {}
     for what, line, why in _Search(Scopes(tree)).all():
-        places.setdefault((what.removeprefix("builtins."), why), set()).add(line)
+        places.setdefault((what, why), set()).add(line)
     found = [Found(what, min(lines), why, frozenset(lines)) for (what, why), lines in places.items()]
     return sorted(found, key=lambda each: (each.why.kind != "reaches", each.line, each.what))[:MOST_FOUND]
 
@@ -258,7 +258,7 @@ class _Search:
         """What has one of these paths, and is set or deleted."""
         for path in filter(is_path, paths):
             if path not in HOOKS and _is_shared(path) and not self._fills_a_gap(node):
-                yield path, REPLACES
+                yield f"{path} = ...", REPLACES
 
     def _fills_a_gap(self, node: ast.AST) -> bool:
         """Is it done only where the library lacks it? Then a test of its version, or for the name, is around it."""
@@ -292,7 +292,7 @@ class _Search:
         for name in names:
             yield from _row(name)
             if not is_read and name.partition(".")[0] in SHARED_LIBRARY:
-                yield f"sys.modules[{name!r}]", REPLACES
+                yield f"sys.modules[{name!r}] = ...", REPLACES
         is_own = getattr(key, "id", getattr(key, "attr", "")) in ("__name__", "__module__")
         if not names and not is_own:
             yield "sys.modules", LOOKS_UP
@@ -349,7 +349,7 @@ def _row(path: str) -> Iterator[tuple[str, Why]]:
     what = path if path in PATHS else path.rpartition(".")[0]
     why = PATHS.get(path, PATHS.get(f"{what}.*"))
     if why is not None:
-        yield what, why
+        yield what.removeprefix("builtins."), why
 
 
 def _is_bound(name: str, scope: Scope) -> bool:
