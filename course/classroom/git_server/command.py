@@ -1,9 +1,13 @@
 """`course serve-git`: a class on plain git, for instructors."""
 
 import argparse
+import signal
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from course.arguments import add_untested_python
 from course.judge.isolation import LEVELS
@@ -34,13 +38,18 @@ def add_to(commands: Any) -> None:
 
 def _serve(options: argparse.Namespace) -> int:
     from course.classroom.editions import ReleaseError
+    from course.classroom.git_server.ending import end_on
     from course.classroom.git_server.git import GitError
     from course.classroom.git_server.roster import RosterError
     from course.classroom.git_server.server import ServerError
 
     options.folder = options.folder.resolve()
+    end_on([signal.SIGHUP, signal.SIGTERM])
     try:
         return _print_results(options.folder) if options.results else _bring_up(options)
+    except SystemExit:
+        print(f"course: {tell('interrupted')}", file=sys.stderr)
+        raise
     except (GitError, ReleaseError, RosterError, ServerError) as error:
         print(log_lines(f"course: {error}"), file=sys.stderr)
         return CANNOT_WORK
@@ -49,9 +58,24 @@ def _serve(options: argparse.Namespace) -> int:
 def _print_results(folder: Path) -> int:
     from course.classroom.git_server.gradebook import gradebook
     from course.classroom.git_server.server import open_server
+    from course.classroom.git_server.store import to_do
 
-    print(gradebook(open_server(folder)), end="")
+    server = open_server(folder)
+    print(gradebook(server), end="")
+    ungraded = [push.student for student in server.students for push in to_do(server, student)]
+    if ungraded:
+        told = tell(
+            "Not graded yet, because they wait or were postponed: {pushes}. `course serve-git {folder}` grades them.",
+            pushes=_whose(ungraded),
+            folder=str(folder),
+        )
+        print(log_lines(told), file=sys.stderr)
     return DONE
+
+
+def _whose(students: list[str]) -> str:
+    """The students, each once and with how many pushes."""
+    return ", ".join(f"{student} ({count})" for student, count in sorted(Counter(students).items()))
 
 
 def _bring_up(options: argparse.Namespace) -> int:
@@ -66,13 +90,14 @@ def _bring_up(options: argparse.Namespace) -> int:
         raise RosterError("Who is in the class? `--roster FILE` names a file with one name per line.")
     roster = read_roster(options.roster) if options.roster else []
     before = server.Terms() if is_new else server.open_server(options.folder).terms
-    terms = server.Terms(
+    terms = msgspec.structs.replace(
+        before,
         isolation=options.require_isolation or before.isolation,
         key=str(options.key.resolve()) if options.key else before.key,
         language=options.lang or before.language,
         untested_python=options.untested_python,
     )
-    server.check_terms(terms)
+    bringing_up.check_terms(terms)
     made = server.Server(options.folder, terms)
     language = terms.language or settings().lang or "en"
     files = bringing_up.release_files(list(all_lessons()), language)
@@ -81,7 +106,7 @@ def _bring_up(options: argparse.Namespace) -> int:
     print(log_lines("\n".join(told)))
     graded, failed = missing.grade_missing(made)
     if graded:
-        print(f"Graded now, because the grader could not before: {', '.join(graded)}.")
+        print(tell("Graded now, because they had no result: {pushes}.", pushes=_whose(graded)))
     if failed:
-        print(f"The grader could not work; see errors.log and the results: {', '.join(failed)}.")
+        print(tell("The grader could not work; see errors.log and the results: {pushes}.", pushes=_whose(failed)))
     return SOME_NOT_GRADED if failed else DONE
