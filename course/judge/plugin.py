@@ -25,7 +25,7 @@ from course.judge.measured import measure
 from course.judge.seeds import KeyProblem, read_key
 from course.judge.starter import GraderBroken
 from course.judge.submission import SubmissionError, check_folder, notes_on, read_module, strangers
-from course.language import LANGUAGES, Language, say, speaking
+from course.language import LANGUAGES, Language, Sentence, say, speaking
 from course.lessons import ROOT, Lesson, all_lessons
 from course.report import model, terminal
 from course.report.sinks import log_lines, log_text
@@ -56,6 +56,7 @@ class Session:
         self.reaching = reaching
         self.pool = ThreadPoolExecutor(self.bench.width, thread_name_prefix="check")
         self.gradings: dict[str, LessonGrading] = {}
+        self.notes: list[Sentence] = []  # for instructors
 
     def start(self, checks: dict[str, dict[str, Callable[..., None]]]) -> None:
         """Start the checks of all collected lessons."""
@@ -71,6 +72,15 @@ class Session:
                 reaching=self.reaching,
             )
             self.gradings[lesson.name] = grading
+            if module.hides:
+                self.notes.append(
+                    say(
+                        "{file} declares the encoding `{encoding}`, which can hide code from its readers: "
+                        "look at this one.",
+                        file=f"{lesson.name}/{lesson.filename}",
+                        encoding=module.hides,
+                    )
+                )
             if module.problem:
                 grading.refuse(module.problem)
             else:
@@ -80,14 +90,15 @@ class Session:
         """The result of everything that was graded, in this language: for instructors, and for the student."""
         lessons = [self._with_measurement(grading.result()) for grading in self.gradings.values()]
         full = tuple(in_language(lesson, language) for lesson in lessons)
-        result = self._result_of(full, language)
+        shown = self._result_of(full, language)
+        result = model.add_notes(shown, [note.told(language) for note in self.notes])
         if visibility == "all":
             return Results(result, result)
         theirs = [
             for_student(lesson, grading.lesson, grading.source, language)
             for lesson, grading in zip(lessons, self.gradings.values(), strict=True)
         ]
-        return Results(result, msgspec.structs.replace(result, visibility="student", lessons=tuple(theirs)))
+        return Results(result, msgspec.structs.replace(shown, visibility="student", lessons=tuple(theirs)))
 
     def _result_of(self, lessons: tuple[model.LessonResult, ...], language: Language) -> model.Result:
         known = {lesson.name for lesson in all_lessons()}

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
+from course.judge.source_text import TextError, text_of
 from course.language import Sentence, say
 from course.lessons import ROOT, Lesson
 from course.report.visible import one_line
@@ -26,10 +27,14 @@ class SubmissionError(Exception):
 
 
 class Module(NamedTuple):
-    """The student's module for one lesson: its text, or the problem that it cannot be read."""
+    """The student's module for one lesson: its text, or the problem that it cannot be read.
+
+    `hides` names an encoding that the file declares and that could hide code in it: instructors should look at it.
+    """
 
     source: str
     problem: Sentence | None = None
+    hides: str = ""
 
 
 def read_module(folder: Path, lesson: Lesson) -> Module:
@@ -107,17 +112,11 @@ def _is_of_the_grader(status: os.stat_result) -> bool:
 
 
 def _decode(name: str, raw: bytes) -> Module:
-    if not raw.strip():
-        return Module("", say("{file} is empty.", file=name))
-    if b"\0" in raw:
-        why = say("it holds bytes that no text has")
-        return Module("", say("{file} is not a Python source file: {message}.", file=name, message=why))
     try:
-        return Module(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        no_utf8 = say("{name} is not UTF-8 text (line {line}); save it with the encoding UTF-8.", name=name, line=line)
-        return Module("", no_utf8)
+        source = text_of(raw, name)
+    except TextError as error:
+        return Module("", error.told, error.hides)
+    return Module(source) if source.strip() else Module("", say("{file} is empty.", file=name))
 
 
 def check_folder(folder: Path) -> None:
