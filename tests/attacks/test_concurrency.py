@@ -24,7 +24,7 @@ from course.judge.workers import Case
 from course.lessons import lessons_named
 from tests.attacks.arena import Machine, grade_beside_honest
 from tests.attacks.conftest import Attack, AttackEach, AttackFolder
-from tests.attacks.submissions import altered, mistake, quotes, solution, without_last_function
+from tests.attacks.submissions import altered, quotes, solution, without_last_function
 
 ONE_AT_A_TIME = "at most 1 at the same time, so that it took 5.0 s"
 NEVER_TWO = "two worker processes inside func at the same time never more than 1 at once"
@@ -669,12 +669,3 @@ def test_one_thread_that_calls_for_all_is_one_thread(attack_each: AttackEach) ->
         assert "threads, outside of the simulation" in attacked.said
     guesses = solution("t01") + CALLS.format(**usual | {"tags": "[f'guess {symbol}' for symbol in symbols]"})
     assert attack_each("t01", {"": guesses}, "values_and_order")[""].points == 0
-
-
-def test_a_race_is_told_as_what_it_is(attack: Attack) -> None:
-    """66: the control of what hides no race, with the diagnosis that a student reads."""
-    attacked = attack("t09", mistake("t09", "counters_without_lock"), "counts_not_lost")
-    failure = attacked.check("counts_not_lost").failure
-    assert failure is not None
-    assert failure.diagnosis is not None
-    assert failure.diagnosis.id == "lost_update"

@@ -187,8 +187,8 @@ assert "PATH" in texts[-1] and "PATH" in texts[-2]
         assert told, lesson.problem
         seen = set(re.findall(r"'(\w+)'", told[1]))
         ours = {"HOME", "LANG", "PATH", "PYTHONHASHSEED", "TMPDIR"}
-        # Python (PEP 538) and bubblewrap set theirs on the way; and where the judge waits, in real mode.
-        assert ours <= seen <= ours | {"LC_CTYPE", "PWD", "COURSE_MEETING"}
+        # Python (PEP 538) and bubblewrap set theirs on the way, and in real mode the lab: where the judge waits.
+        assert ours <= seen <= ours | {"LC_CTYPE", "PWD", "COURSE_MEETING", "PYTHONBREAKPOINT"}
 
 
 def test_no_file_of_a_workflow_or_a_home_is_reached(

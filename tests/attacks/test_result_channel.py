@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.conftest import Attack, AttackEach, AttackFolder
-from tests.attacks.submissions import at_import, grep, quotes
+from tests.attacks.submissions import grep, quotes
 
 GUESSED = "the result of the run does not carry the number of its case"
 MALFORMED = "the result of the run is malformed"
@@ -203,9 +203,3 @@ return dict.fromkeys(symbols, wide)
 """
     attacked = attack("t01", quotes(wide), "values_and_order")
     assert "your code has used more than 1 GiB of memory" in attacked.said
-
-
-def test_a_right_module_that_shouts_and_scribbles_has_its_own_points(attack: Attack) -> None:
-    """32, 37: on all that is no result of its case."""
-    scribbles = "import os\nprint('10 of 10 points')\nos.write(1, b'::result::')\nos.write(2, b'passed')"
-    assert attack("p13", at_import("p13", scribbles), "bad_pattern_raises_in_caller").points == 1
