@@ -10,7 +10,6 @@ and the depth of recursion; `rest` for the hooks of asynchronous generators, and
 """
 
 import ctypes
-import gc
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -26,8 +25,6 @@ _thread_dict.restype = ctypes.c_void_p
 _of_os_thread: dict[str, Any] = ctypes.cast(_thread_dict(), ctypes.py_object).value
 _SHOWN = "Py_Repr"
 _NO_HOOKS = (None, None)
-_parent_of, _switch_of, _stack_of = (vars(greenlet)[name].__get__ for name in ("parent", "switch", "gr_frame"))
-_set_context = vars(greenlet)["gr_context"].__set__
 # Greenlets that have done their task wait here for another one: for each new one CPython asks the system for memory,
 # which took an eighth of a run. Not more of them than programs have threads at a time, most programs.
 _idle: list[greenlet] = []
@@ -56,16 +53,16 @@ class Greenlet:
 
     def __init__(self, task: Callable[[], object]) -> None:
         here = getcurrent()
-        hub = _parent_of(here) or here  # the first greenlet of the OS thread is the one that runs the scheduler
-        self._greenlet = _idle.pop() if _idle and _parent_of(_idle[-1]) is hub else greenlet(_carry, hub)
+        hub = here.parent or here  # the first greenlet of the OS thread is the one that runs the scheduler
+        self._greenlet = _idle.pop() if _idle and _idle[-1].parent is hub else greenlet(_carry, hub)
         self._task: Callable[[], object] | None = task
-        self._leave = _switch_of(hub)
+        self._leave = hub.switch
         self.go_on: Callable[[], object] = self._begin
 
     def _begin(self) -> object:
         task, self._task = self._task, None
-        self.go_on = _switch_of(self._greenlet)
-        return _switch_of(self._greenlet)(task)
+        self.go_on = self._greenlet.switch
+        return self._greenlet.switch(task)
 
     def rest(self, other: "Greenlet") -> None:
         """As `Carrier.rest`. A task begins when its caller says so: it is to have all the depth of its stack."""
@@ -89,13 +86,13 @@ class Greenlet:
 def _carry(task: Callable[[], object]) -> None:
     """What a greenlet does: one task after another, each in a new context."""
     me = getcurrent()
-    leave = _switch_of(_parent_of(me))
+    leave = me.parent.switch
     while True:
         task()
         del task  # what a run has left must not outlive it
         if len(_idle) == _MOST_IDLE:
             return
-        _set_context(me, None)
+        me.gr_context = None
         _idle.append(me)
         task = leave()
 
@@ -103,17 +100,5 @@ def _carry(task: Callable[[], object]) -> None:
 def frame_of(carrier: Carrier) -> FrameType | None:
     """Where a carrier's task rests."""
     if isinstance(carrier, Greenlet):
-        return cast("FrameType | None", _stack_of(carrier._greenlet))
+        return cast("FrameType | None", carrier._greenlet.gr_frame)
     return sys._current_frames().get(cast("OsThread", carrier).ident)
-
-
-def hide_greenlets() -> None:
-    """Take all names away from the class of greenlets, for this process and those that it forks.
-
-    Whoever found the class, among those that derive from `object` for instance, could ask it for the greenlet that
-    runs, that for the one that runs the scheduler, and that for its stack. The lab has kept what it needs.
-    """
-    names = gc.get_referents(vars(greenlet))[0]
-    for name in [name for name in names if not name.startswith("__") and name != "run"]:  # which greenlets ask for
-        del names[name]
-    ctypes.pythonapi.PyType_Modified(ctypes.py_object(greenlet))

@@ -10,8 +10,6 @@ Observed code (`observing`) has the same points, and hooks besides that show wha
 import ast
 from typing import NamedTuple
 
-from course.lab.hidden_hooks import HookName
-
 POINT = "_course_point"  # (site) -> None: a preemption point
 LOOP = "_course_loop"  # (site) -> None: the start of a round of a `while` loop
 STORE = "_course_store"  # (site, value) -> value: between a right-hand side and its store
@@ -52,6 +50,16 @@ def put_points(kind: type["Points"], source: str, filename: str) -> Instrumented
     return Instrumented(tree, points.sites)
 
 
+def put_points_at(site: int, tree: ast.AST) -> ast.AST:
+    """Put points into code that is made at run time: all of them stand at `site`, where it is made.
+
+    Its own top level may run in many threads, and there each name may be one that others see.
+    """
+    points = _PointsAt(site, {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)})
+    visited: ast.AST = points.visit(tree)
+    return ast.fix_missing_locations(visited)
+
+
 def _imported(tree: ast.Module) -> set[str]:
     """The names that imports bind: modules, classes and functions, which threads use but do not fight for."""
     aliases = [name for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom) for name in node.names]
@@ -87,7 +95,7 @@ class Points(ast.NodeTransformer):
     def _call(self, hook: str, kind: str, node: ast.expr | ast.stmt, name: str, *more: ast.expr) -> ast.Call:
         self.sites.append(Site(node.lineno, kind, name, self._touched(kind, name)))
         number = ast.Constant(len(self.sites) - 1)
-        return ast.copy_location(ast.Call(HookName(hook, ast.Load()), [number, *more], []), node)
+        return ast.copy_location(ast.Call(ast.Name(hook, ast.Load()), [number, *more], []), node)
 
     def _touched(self, kind: str, name: str) -> str:
         path = name.removesuffix("[...]").split(".")
@@ -204,6 +212,7 @@ class Points(ast.NodeTransformer):
         return self._stored(node, node.targets[0]) if len(node.targets) == 1 else [node]
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> list[ast.stmt]:
+        node.target = self.visit(node.target)  # not the annotation
         if node.value is None:
             return [node]
         node.value = self.visit(node.value)
@@ -239,6 +248,8 @@ class Points(ast.NodeTransformer):
         return node
 
     # --- places that run once, or never at run time: no points ---------------------------------------------------
+    # Annotations are among them. Before 3.14 they run where they stand, since then when somebody asks for them, be it
+    # as text, which is to be the student's; and no `:=` may stand there.
 
     def _visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt:
         outer, self._in_function = self._in_function, True
@@ -267,9 +278,11 @@ class Points(ast.NodeTransformer):
         return node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
-        for value in node.values:
-            if isinstance(value, ast.FormattedValue):  # the format specification stays as it is
-                value.value = self.visit(value.value)
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                part.value = self.visit(part.value)
+                if part.format_spec is not None:
+                    self.visit(part.format_spec)  # it stays what it is: another `JoinedStr`
         return node
 
     def visit_Import(self, node: ast.Import) -> ast.stmt:
@@ -281,3 +294,15 @@ class Points(ast.NodeTransformer):
 
 def _as_list(visited: ast.stmt | list[ast.stmt]) -> list[ast.stmt]:
     return visited if isinstance(visited, list) else [visited]
+
+
+class _PointsAt(Points):
+    """Points that all stand at one place."""
+
+    def __init__(self, site: int, shared: set[str]) -> None:
+        super().__init__(shared, set())
+        self._site = site
+        self._in_function = True
+
+    def _call(self, hook: str, kind: str, node: ast.expr | ast.stmt, name: str, *more: ast.expr) -> ast.Call:
+        return ast.copy_location(ast.Call(ast.Name(hook, ast.Load()), [ast.Constant(self._site), *more], []), node)

@@ -8,7 +8,6 @@ which only `locals()` shows.
 
 import ast
 
-from course.lab.hidden_hooks import HookName
 from course.lab.instrument import Assignment, Instrumented, Points, put_points
 
 OWNER, KEY, VALUE = "_course_owner", "_course_key", "_course_value"
@@ -53,7 +52,7 @@ class _Observed(Points):
 
     def _hook(self, hook: str, *arguments: ast.expr) -> ast.Call:
         number = ast.Constant(len(self.sites) - 1)
-        return ast.Call(HookName(hook, ast.Load()), [number, *arguments], [])
+        return ast.Call(ast.Name(hook, ast.Load()), [number, *arguments], [])
 
     def _seen(self, kind: str, node: ast.expr) -> ast.expr:
         match kind, node:

@@ -7,12 +7,15 @@ from typing import Literal
 
 from course.lab import instrument, observing
 from course.lab.awaiting import Awaits, awaits_in
-from course.lab.hidden_hooks import Hooks, bound, compile_concealed
 from course.lab.opcodes import OpcodePoints, line_sites
+from course.lab.quietly import quietly
 
 
 class Program:
-    """What every run of a case executes: the student's module and the scenarios, compiled once."""
+    """What every run of a case executes: the student's module and the scenarios, compiled once.
+
+    Points are calls of hooks, which a run has among its builtins.
+    """
 
     def __init__(
         self, name: str, source: str, scenarios: str, *, points: Literal["source", "opcodes"] = "source"
@@ -28,28 +31,24 @@ class Program:
         self.filename = f"{name}.py"
         self.source = source
         self.opcodes: OpcodePoints | None = None
-        tree, self.sites = instrument.instrument(source, self.filename)
-        self.code = compile_concealed(tree, self.filename)
+        with quietly():
+            tree, self.sites = instrument.instrument(source, self.filename)
+            text = tree if points == "source" else source
+            self.code = compile(text, self.filename, "exec", dont_inherit=True)
         if points == "opcodes":
-            self.code = compile(source, self.filename, "exec", dont_inherit=True)
             self.sites = line_sites(source)
             self.opcodes = OpcodePoints(self.code)
         self.scenarios = compile(scenarios, "scenarios.py", "exec", dont_inherit=True)
-        self._bound: tuple[Hooks, CodeType] | None = None
-
-    def code_with(self, hooks: Hooks) -> CodeType:
-        """The code for runs that are not traced; made once for the same hooks."""
-        if self._bound is None or self._bound[0] is not hooks:
-            self._bound = (hooks, bound(self.code, hooks))
-        return self._bound[1]
 
     @functools.cached_property
     def observed_code(self) -> CodeType:
         """The code for traced runs; its points are those of `code`."""
-        tree, _ = observing.observe(self.source, self.filename)
-        return compile_concealed(tree, self.filename)
+        with quietly():
+            tree, _ = observing.observe(self.source, self.filename)
+            return compile(tree, self.filename, "exec", dont_inherit=True)
 
     @functools.cached_property
     def awaits(self) -> Awaits:
         """Where a task of the student's can wait."""
-        return awaits_in(ast.parse(self.source, self.filename))
+        with quietly():
+            return awaits_in(ast.parse(self.source, self.filename))

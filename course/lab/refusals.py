@@ -84,7 +84,7 @@ def refuse_descriptors() -> None:
 
 
 def refuse_interpreters() -> None:
-    """Have it refused, for good, to make interpreters: each has a `threading` of its own. Only workers may call this."""
+    """Have it refused, for good, to make an interpreter, which has a real `threading`. Only workers may call this."""
     for name in ("_interpreters", "_xxsubinterpreters"):  # since 3.13; before
         with contextlib.suppress(ImportError):
             importlib.import_module(name).__dict__["create"] = refused(f"{INTERPRETER} (concurrent.interpreters)")

@@ -1,5 +1,6 @@
 """One run of a scenario in virtual time, under one schedule; the result is plain data, never a verdict."""
 
+import builtins
 import gc
 import importlib
 import inspect
@@ -14,10 +15,10 @@ from typing import Any
 
 from course.lab import instrument, record
 from course.lab.happens_before import Access, Race
-from course.lab.hidden_hooks import Hooks, bound
 from course.lab.observation import Observation
 from course.lab.profile import Profile
 from course.lab.program import Program
+from course.lab.run_time_code import Makers
 from course.lab.scheduler import Scheduler
 from course.lab.stage import Lab
 from course.lab.stopping import RunOver
@@ -43,11 +44,14 @@ def _store(site: int, value: object) -> object:
     return value
 
 
-_HOOKS: Hooks = {
+_HOOKS: dict[str, Callable[..., Any]] = {
     instrument.POINT: _only_scheduler.point,
     instrument.LOOP: _only_scheduler.loop_point,
     instrument.STORE: _store,
 }
+
+
+_MAKERS = Makers(_only_scheduler, _HOOKS).by_name()
 
 
 def _only_output() -> io.StringIO:
@@ -123,13 +127,16 @@ class _Run:
             self.scheduler, uncaught=self.note_uncaught, loop_report=self.note_loop_report, slept=self.note_sleep
         )
         stdout, stderr, showwarning = sys.stdout, sys.stderr, warnings.showwarning
+        originals = {name: vars(builtins)[name] for name in _MAKERS}
         sys.stdout = sys.stderr = self.output
         warnings.showwarning = self.note_warning
+        vars(builtins).update(_MAKERS)
         try:
             opcodes = self.program.opcodes
             with world, opcodes.during(self.scheduler) if opcodes else nullcontext():
                 outcome: str = self.scheduler.run(lambda: self._main(scenario, arguments))
         finally:
+            vars(builtins).update(originals)
             sys.stdout, sys.stderr, warnings.showwarning = stdout, stderr, showwarning
         if world.refused:
             self.error = {"type": "NotSimulated", "message": world.refused, "line": 0}
@@ -168,11 +175,12 @@ class _Run:
         return module
 
     def _code(self) -> CodeType:
-        """The student's code with its hooks."""
+        """The student's code; its hooks are among the builtins from now on."""
+        vars(builtins).update(_HOOKS)  # and stay: destructors call them after the run
         if self.trace is None:
-            return self.program.code_with(_HOOKS)
-        observation = Observation(self.scheduler, self.trace, self.program.sites)
-        return bound(self.program.observed_code, {**_HOOKS, **observation.hooks()})
+            return self.program.code
+        vars(builtins).update(Observation(self.scheduler, self.trace, self.program.sites).hooks())
+        return self.program.observed_code
 
     def evidence(self, outcome: str) -> dict[str, Any]:
         """Everything that the run has shown, as plain data."""

@@ -7,7 +7,6 @@ import sys
 from types import ModuleType
 from typing import Any, ClassVar
 
-from course.lab.insides import kept
 from course.lab.locks import nanoseconds
 from course.lab.ready_queue import ReadyQueue
 from course.lab.refusals import NETWORK, PROCESS, refused
@@ -57,7 +56,7 @@ class Selector:
 
 def loop_module(scheduler: Scheduler, base_events: Any, events: Any, report: Any) -> ModuleType:
     """The stand-in for `asyncio.unix_events`; `report` is told what the loop's exception handler is told."""
-    of_world = {"_course_scheduler": kept(scheduler)}
+    of_world = {"_course_scheduler": scheduler}
     selector_type, ready_queue_type = (type(each.__name__, (each,), of_world) for each in (Selector, ReadyQueue))
 
     class VirtualEventLoop(base_events.BaseEventLoop):  # type: ignore[misc]

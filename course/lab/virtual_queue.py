@@ -8,7 +8,6 @@ from collections import deque
 from types import GenericAlias, ModuleType
 from typing import Any, ClassVar
 
-from course.lab.insides import kept
 from course.lab.locks import check_timeout, nanoseconds
 from course.lab.scheduler import Scheduler
 from course.lab.virtual_thread import VirtualThread
@@ -87,6 +86,6 @@ class SimpleQueue:
 def queue_module(scheduler: Scheduler) -> ModuleType:
     """A `_queue` module for one world."""
     module = ModuleType("_queue")
-    names = {"_course_scheduler": kept(scheduler), "__module__": "_queue", "__slots__": ()}
+    names = {"_course_scheduler": scheduler, "__module__": "_queue", "__slots__": ()}
     module.__dict__.update(Empty=Empty, SimpleQueue=type("SimpleQueue", (SimpleQueue,), names))
     return module

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
-from course.lab.insides import kept
 from course.lab.locks import nanoseconds
 from course.lab.refusals import refused
 from course.lab.scheduler import Scheduler
@@ -66,8 +65,8 @@ def select_module(scheduler: Scheduler) -> ModuleType:
 
     stand_ins = {
         "select": staticmethod(virtual_select),  # like functions written in C, it does not become a method
-        "poll": type("poll", (_Poll,), {"_course_scheduler": kept(scheduler)}),
-        "epoll": type("epoll", (_Epoll,), {"_course_scheduler": kept(scheduler)}),
+        "poll": type("poll", (_Poll,), {"_course_scheduler": scheduler}),
+        "epoll": type("epoll", (_Epoll,), {"_course_scheduler": scheduler}),
     }
     module = ModuleType("select")
     for name, value in vars(select).items():

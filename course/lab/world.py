@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
-from course.lab import new_code
+from course.lab import run_time_code
 from course.lab.adaptations import adapt
 from course.lab.holders import forget, holders, real_holders
 from course.lab.kept_modules import Snapshot
@@ -48,7 +48,7 @@ REAL = frozenset({*FRESH, *STAND_INS, *SWITCHED_OFF, "_queue", "_thread", "time"
 WORLDLY = frozenset({*REAL, "course"})
 
 
-# The world that is open, if one is. Not in the class: programs can find all classes of a process.
+# The world that is open, if one is.
 OPEN: list["World"] = []
 
 
@@ -170,6 +170,12 @@ def code_of(name: str) -> tuple[CodeType, bool]:
     return code, spec.submodule_search_locations is not None
 
 
+def read_code() -> None:
+    """Read the code of the modules that worlds will make anew, as far as this process has imported them."""
+    for name in [name for name in sys.modules if _is_fresh(name)]:
+        code_of(name)
+
+
 def _path_of_parent(name: str) -> list[str] | None:
     parent = name.rpartition(".")[0]
     if not parent:
@@ -287,13 +293,13 @@ def refuse(event: str, arguments: tuple[object, ...]) -> None:
 
 
 def refuse_new_code(event: str, arguments: tuple[object, ...]) -> None:
-    """An audit hook: while a world is open, refuse code that the program makes while it runs; it would have no points.
+    """An audit hook: while a world is open, refuse code that the program makes by ways on which it gets no points.
 
     Raises:
         NotSimulated: new code was asked for.
     """
-    if event in new_code.EVENTS and OPEN and not new_code.is_for_library(sys._getframe(1)):
-        _refuse(OPEN[0], new_code.NAME)
+    if event in run_time_code.EVENTS and OPEN and run_time_code.is_refused(event, arguments, sys._getframe(1)):
+        _refuse(OPEN[0], run_time_code.NAME)
 
 
 def _refuse(world: World, what: str) -> None:

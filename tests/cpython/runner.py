@@ -23,6 +23,8 @@ BATCH = 12  # so many tests at most share a world
 BATCHES_PER_COLLECTION = 10
 # Besides the world's own, these are made anew in each world: they hold on to its threading, time and asyncio.
 ALSO_FRESH = ("test", "unittest")
+# Since 3.14 this module asks for the class of tasks in C while it is loaded, whether there is one or not.
+ASKS_FOR_C_TASK = "test.test_asyncio.test_eager_task_factory"
 
 
 _loading: list[str] = []
@@ -113,6 +115,8 @@ def _why_skipped(test: Any) -> str:
 def _load(module: str) -> None:
     """Import `module`; what it needs may try out a socket while it is loaded."""
     _loading.append(module)
+    if module == ASKS_FOR_C_TASK and sys.version_info >= (3, 14):
+        importlib.import_module("asyncio.tasks").__dict__["_CTask"] = None
     try:
         importlib.import_module(module)
     finally:
