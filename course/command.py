@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from rich.table import Table
 
 from course import authoring, demo, pythons
 from course.arguments import Parser, add_untested_python, language_among
+from course.ending import Ended, end_on, scratch
 from course.grade import GradingError, Views, grade_views
 from course.judge.audience import in_language
 from course.judge.isolation import LEVELS
@@ -46,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if refusal and not getattr(options, "untested_python", True):
             print(f"course: {refusal.told(language)}", file=sys.stderr)
             return CANNOT_WORK
-        with speaking(language):
+        end_on([signal.SIGHUP, signal.SIGTERM])
+        with scratch(), speaking(language):
             code: int = options.run(options)
     except (GraderBroken, SubmissionError, TokenError) as error:
         print(log_lines(f"course: {in_language(error.told, language)}"), file=sys.stderr)
@@ -57,6 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"course: {say('interrupted').told(language)}", file=sys.stderr)
         return CANNOT_WORK
+    except Ended as ended:
+        print(f"course: {say('ended by {signal}', signal=ended.signal.name).told(language)}", file=sys.stderr)
+        raise
     return code
 
 

@@ -19,6 +19,7 @@ import pytest
 from course import pythons
 from course.judge.audience import for_student, in_language
 from course.judge.bench import Bench
+from course.judge.ending import adopt_orphans, end_with_parent, reap
 from course.judge.grading import LessonGrading, Verdict
 from course.judge.isolation import LEVELS, Level
 from course.judge.measured import measure
@@ -137,6 +138,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--submission-name", metavar="NAME", help="what reports call it (default: the folder)")
     group.addoption("--result", metavar="FILE", help="write the result here, as JSON")
     group.addoption("--student-result", metavar="FILE", help="write here what the student may see of it, as JSON")
+    group.addoption("--parent", metavar="FD", type=int, help="a pipe; end when its other end is closed")
     group.addoption("--lang", choices=LANGUAGES, help="the language of the report (default: the course's, or LANG)")
     group.addoption("--require-isolation", choices=LEVELS, default=LEVELS[0], help="refuse to grade with less")
     group.addoption("--key", metavar="FILE", type=Path, help="draw the schedules with this secret")
@@ -150,6 +152,9 @@ def pytest_configure(config: pytest.Config) -> None:
         if importlib.util.find_spec("greenlet") is None:  # it has come later than other requirements
             lacks = say("{python} lacks the library greenlet. Run `pip install -e .` again.", python=sys.executable)
             raise pytest.UsageError(lacks.told(_language(config)))
+        adopt_orphans()
+        if config.getoption("--parent"):
+            end_with_parent(config.getoption("--parent"), lambda: _close(config))
         config.stash[BENCH] = Bench()
 
 
@@ -161,6 +166,12 @@ def _refuse_untested_python(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the starters, also when the collection has failed."""
+    _close(config)
+    if config.getoption("--result"):
+        reap()
+
+
+def _close(config: pytest.Config) -> None:
     if BENCH in config.stash:
         config.stash[BENCH].close()
 

@@ -1,7 +1,6 @@
 """`course serve-git`: a class on plain git, for instructors."""
 
 import argparse
-import signal
 import sys
 from collections import Counter
 from pathlib import Path
@@ -38,18 +37,13 @@ def add_to(commands: Any) -> None:
 
 def _serve(options: argparse.Namespace) -> int:
     from course.classroom.editions import ReleaseError
-    from course.classroom.git_server.ending import end_on
     from course.classroom.git_server.git import GitError
     from course.classroom.git_server.roster import RosterError
     from course.classroom.git_server.server import ServerError
 
     options.folder = options.folder.resolve()
-    end_on([signal.SIGHUP, signal.SIGTERM])
     try:
         return _print_results(options.folder) if options.results else _bring_up(options)
-    except SystemExit:
-        print(f"course: {tell('interrupted')}", file=sys.stderr)
-        raise
     except (GitError, ReleaseError, RosterError, ServerError) as error:
         print(log_lines(f"course: {error}"), file=sys.stderr)
         return CANNOT_WORK

@@ -13,13 +13,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from course.classroom.git_server.ending import end_on
 from course.classroom.git_server.grading import Grader
 from course.classroom.git_server.receiving import Desk, receive
 from course.classroom.git_server.server import ServerError, open_server
 from course.classroom.git_server.store import note_error
 from course.classroom.git_server.telling import Teller
 from course.classroom.git_server.updates import read_updates
+from course.ending import end_on
 from course.grade import grade_views
 from course.language import speaking, spoken
 from course.report.sinks import log_lines

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from course.classroom.git_server import store, turns
-from course.classroom.git_server.ending import scratch
 from course.classroom.git_server.git import git, resolve
 from course.classroom.git_server.grading import Grader, Submission, graded, look_at
 from course.classroom.git_server.server import COURSE, Server
@@ -23,6 +22,7 @@ from course.classroom.git_server.telling import SHORT, SILENT, WORDS, Teller
 from course.classroom.git_server.turns import Crowded, Postponed, Superseded, Ticket
 from course.classroom.git_server.updates import Kind, Update, kind_of
 from course.classroom.partial import with_lessons
+from course.ending import scratch
 from course.grade import grade_views
 from course.judge.submission import notes_on
 from course.language import Language
