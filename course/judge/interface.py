@@ -1,6 +1,7 @@
 """Does a submission offer what the lesson asks for? Found out in a worker, before any check runs."""
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from course.judge.syntax import tree_of
 from course.language import Sentence, say
 from course.lessons import Lesson
 
+# A module that cannot be found; or one that is looked for beside the file (`from .helpers import ...`).
+_NOT_THERE = re.compile("No module named '([^']+)'|attempted relative import")
 PROBE = Path(__file__).parent.parent / "lab" / "probe.py"
 
 # Functions by name, or classes by name with their methods: parameter names, in order.
@@ -74,6 +77,14 @@ def _cannot_import(lesson: Lesson, failed: CheckFailed) -> Sentence:
         return say("{file} is not valid Python: {message}.", file=file, message=message)
     if error.type == "ValueError" and is_of_the_text:
         return say("{file} is not a Python source file: {message}.", file=file, message=message)
+    if error.type in ("ImportError", "ModuleNotFoundError") and (missing := _NOT_THERE.match(message)):
+        return say(
+            "{file}, line {line}, imports {module}: only {file} is read, and besides it there is only what comes with "
+            "Python. Put all your code into {file}.",
+            file=file,
+            line=line,
+            module=say("`{name}`, which is not there", name=missing[1]) if missing[1] else say("a file beside it"),
+        )
     told = told_raised(error)
     if error.inside == "library":
         told = say("{exception}, raised inside {place}", exception=told, place=error.place)

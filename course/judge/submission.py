@@ -66,6 +66,14 @@ def _read(folder: Path, path: Path) -> Module:
         descriptor = _open(folder, path)
     except FileNotFoundError:
         above = path.parent.name
+        if found := found_instead(folder, path):
+            instead = say(
+                "{file} was not handed in: the folder {folder} has {found} instead; give it the name {file}.",
+                file=name,
+                folder=above,
+                found=one_line(found, 60),
+            )
+            return Module("", instead)
         not_there = say("{file} was not handed in: the folder {folder} does not have it.", file=name, folder=above)
         return Module("", not_there)
     except OSError as error:
@@ -88,6 +96,18 @@ def _read(folder: Path, path: Path) -> Module:
             return Module("", too_large)
         raw = file.read(LARGEST_MODULE + 1)
     return _decode(name, raw)
+
+
+def found_instead(folder: Path, path: Path) -> str:
+    """The name of a file that lies in the place of the module at `path` in `folder`, which is missing; or "".
+
+    `Quotes.py`, `quotes (1).py` and `quotes.py.txt` were meant to be `quotes.py`.
+    """
+    try:
+        names = sorted(os.listdir(folder / path.parent))
+    except OSError:
+        return ""
+    return next((name for name in names if name.lower().startswith(path.stem) and name != path.name), "")
 
 
 def _open(folder: Path, path: Path) -> int:

@@ -88,6 +88,19 @@ def test_a_missing_folder_and_a_missing_file_are_told_apart(lesson: Lesson, hand
     assert read_module(handed_in, lesson).problem == f"{missing}the folder t99_toy does not have it."
 
 
+@pytest.mark.parametrize("name", ["Toy.py", "TOY.PY", "toy (1).py", "toy.py.txt", "toy2.py"])
+def test_a_module_under_another_name_is_named(lesson: Lesson, handed_in: Path, name: str) -> None:
+    (handed_in / "t99_toy" / name).write_text(SOURCE, encoding="utf-8")
+    told = f"toy.py was not handed in: the folder t99_toy has {name} instead; give it the name toy.py."
+    assert read_module(handed_in, lesson) == Module("", told)
+
+
+def test_other_files_are_not_taken_for_the_module(lesson: Lesson, handed_in: Path) -> None:
+    for name in ("test_toy.py", "README.md", "__init__.py", "a_toy.py"):
+        (handed_in / "t99_toy" / name).touch()
+    assert read_module(handed_in, lesson).problem == "toy.py was not handed in: the folder t99_toy does not have it."
+
+
 def test_a_file_in_place_of_the_folder_is_a_missing_folder(lesson: Lesson, tmp_path: Path) -> None:
     (tmp_path / "t99_toy").write_text(SOURCE, encoding="utf-8")
     assert read_module(tmp_path, lesson).problem == "toy.py was not handed in: there is no folder t99_toy."
