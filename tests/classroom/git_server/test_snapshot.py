@@ -8,7 +8,7 @@ import pytest
 
 from course.classroom.git_server import snapshot
 from course.classroom.git_server.git import git
-from course.classroom.git_server.snapshot import LARGEST_FOLDER, MOST_NAMES, Snapshot, lay_out
+from course.classroom.git_server.snapshot import LARGEST_FOLDER, READ_WHOLE, Snapshot, lay_out
 from course.judge.submission import LARGEST_MODULE, read_module
 from tests.classroom.git_server.conftest import FIRST, OF_FIRST, SECOND
 
@@ -137,10 +137,10 @@ def test_folders_at_both_places_of_lessons_are_named_and_no_others(repository: P
 def test_many_folders_are_not_listed_and_keep_no_lesson_from_being_read(
     place: str, repository: Path, tmp_path: Path
 ) -> None:
-    """Git's list of them is read up to a cap, and git is ended there."""
+    """A large folder is not read as a whole: git looks for the names of lessons in it."""
     empty = tree(repository)
     lesson = (TREE, FIRST.name, tree(repository, (FILE, FIRST.filename, b"x = 1\n")))
-    many = tree(repository, lesson, *((TREE, f"t00_{number:09d}", empty) for number in range(MOST_NAMES // 14 + 1)))
+    many = tree(repository, lesson, *((TREE, f"t00_{number:09d}", empty) for number in range(READ_WHOLE // 40 + 1)))
     raw = commit(repository, tree(repository, (TREE, place, many)) if place else many)
     assert told(repository, raw, tmp_path / "out").unlisted == [place]
     assert read_module(tmp_path / "out", FIRST).source == "x = 1\n"
@@ -244,7 +244,9 @@ MODULES = {
     "a file and a link": ([(FILE, FIRST.filename, b"x = 1\n"), (LINK, FIRST.filename, b"/etc/passwd")], "odd_twice"),
     "two files": ([(FILE, FIRST.filename, b"x = 1\n"), (FILE, FIRST.filename, b"x = 2\n")], "odd_twice"),
     "a file and a folder": ([(FILE, FIRST.filename, b"x = 1\n"), (TREE, FIRST.filename, "TREE")], "odd_twice"),
-    "many files": ([(FILE, FIRST.filename, "2" * 40)] * 5000, "odd_twice"),
+    "many files": ([(FILE, FIRST.filename, "2" * 40)] * 20_000, "odd_twice"),
+    "a repository": ([(SUBMODULE, FIRST.filename, "2" * 40)], "odd_submodule"),
+    "no mode that git knows": ([("60644", FIRST.filename, b"x = 1\n")], "odd_submodule"),
 }
 
 
@@ -262,7 +264,9 @@ def test_an_odd_module_is_refused_and_named_and_the_other_lesson_is_read(
 
 
 @pytest.mark.parametrize("place", ["exercises", f"exercises/{FIRST.name}"])
-@pytest.mark.parametrize("case", ["a folder that is called a file", "a file that is called a folder", "lost", "broken"])
+@pytest.mark.parametrize(
+    "case", ["a folder that is called a file", "a file that is called a folder", "lost", "broken", "a repository"]
+)
 def test_an_odd_folder_on_the_way_is_named_and_nothing_in_it_is_read(
     case: str, place: str, repository: Path, tmp_path: Path
 ) -> None:
@@ -272,6 +276,7 @@ def test_an_odd_folder_on_the_way_is_named_and_nothing_in_it_is_read(
         "a folder that is called a file": (FILE, as_it_should_be, "odd_kind"),
         "a file that is called a folder": (TREE, blob(repository, b"x = 1\n"), "odd_kind"),
         "lost": (TREE, "2" * 40, "odd_lost"),
+        "a repository": (SUBMODULE, "2" * 40, "odd_submodule"),
         "broken": (TREE, raw_tree(repository, b"100644 no end"), "odd_kind"),
     }[case]
     odd = (mode, place.rpartition("/")[2], what)
@@ -281,6 +286,27 @@ def test_an_odd_folder_on_the_way_is_named_and_nothing_in_it_is_read(
     assert found.odd == {place: why}
     assert "was not handed in" in str(read_module(tmp_path / "out", FIRST).problem)
     assert read_module(tmp_path / "out", SECOND).source == "y = 2\n"
+
+
+@pytest.mark.parametrize("many", [0, READ_WHOLE // 40 + 1])
+def test_one_that_is_there_again_and_again_hides_no_other(many: int, repository: Path, tmp_path: Path) -> None:
+    """Also in a folder that is not in git's order, or too large to be read as a whole."""
+    second = tree(repository, (FILE, SECOND.filename, b"y = 2\n"))
+    entry = b"40000 %b\0%b"
+    first = entry % (FIRST.name.encode(), bytes.fromhex(tree(repository)))
+    raw = entry % (SECOND.name.encode(), bytes.fromhex(second))
+    name = commit(repository, raw_tree(repository, first * many + raw + first * 2))
+    assert told(repository, name, tmp_path / "out").odd == {FIRST.name: "odd_twice"}
+    assert read_module(tmp_path / "out", SECOND).source == "y = 2\n"
+
+
+def test_a_folder_in_no_order_is_read(repository: Path, tmp_path: Path) -> None:
+    """Git itself stops looking where the name should have been."""
+    names = ["zz", FIRST.name, "aa", SECOND.name, "bb"]
+    lessons = {each.name: tree(repository, (FILE, each.filename, f"# {each.name}\n".encode())) for each in LESSONS}
+    raw = [b"40000 %b\0%b" % (name.encode(), bytes.fromhex(lessons.get(name, "2" * 40))) for name in names]
+    laid_out(repository, commit(repository, raw_tree(repository, b"".join(raw))), tmp_path / "out")
+    assert [read_module(tmp_path / "out", each).source for each in LESSONS] == [f"# {each.name}\n" for each in LESSONS]
 
 
 @pytest.mark.parametrize("top", ["a file", "lost", "broken"])
