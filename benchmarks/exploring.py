@@ -113,8 +113,7 @@ def prepare(core: int | None) -> None:
     importlib.import_module("benchmarks.searches")
     for name in starter.PRELOADED:
         importlib.import_module(name)
-    for name in starter.FRESH_MODULES:
-        world.code_of(name)
+    world.read_code()
     sys.addaudithook(world.refuse)
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[(core or 0) % len(cores)]})

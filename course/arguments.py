@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from course.language import LANGUAGES, Language, spoken
+from course.language import LANGUAGES, Language, spoken, tell
 from course.report.wrapping import breaks
 
 
@@ -42,6 +42,13 @@ def language_among(arguments: Sequence[str]) -> Language | None:
     named = {("--lang", language): language for language in LANGUAGES}
     words = [word for argument in arguments for word in argument.split("=", 1)]
     return next((named[pair] for pair in pairwise(words) if pair in named), None)
+
+
+def add_untested_python(command: argparse.ArgumentParser) -> None:
+    """Make it a command that grades: `main` refuses to run it on a Python that the course is not tested on."""
+    command.add_argument(
+        "--untested-python", action="store_true", help=tell("grade on a Python that the course is not tested on, too")
+    )
 
 
 def _translated(text: str) -> str:

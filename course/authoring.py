@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from course import stubs, translations
+from course.arguments import add_untested_python
 from course.language import tell
 from course.lessons import ROOT, all_lessons, lessons_named
 from course.report.sinks import log_lines
@@ -28,6 +29,7 @@ def add_to(commands: Any) -> None:
     command = commands.add_parser("verify", help=tell("show which check kills which mistake (authors)"))
     command.add_argument("lessons", nargs="*", metavar="LESSON", help=tell("t01, quotes or t01_quotes (default: all)"))
     command.set_defaults(run=_verify)
+    add_untested_python(command)
 
     command = commands.add_parser(
         "translations", help=tell("find texts that are not, or no longer, in Chinese (authors)")

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -12,12 +13,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from course import authoring, demo
-from course.arguments import Parser, language_among
+from course import authoring, demo, pythons
+from course.arguments import Parser, add_untested_python, language_among
+from course.ending import Ended, end_on, scratch
 from course.grade import GradingError, Views, grade_views
 from course.judge.audience import in_language
 from course.judge.isolation import LEVELS
 from course.judge.replay import replay
+from course.judge.starter import GraderBroken
 from course.judge.submission import SubmissionError, check_folder
 from course.judge.tokens import TokenError, token_of
 from course.language import LANGUAGES, Language, Sentence, language_of, say, speaking, spoken, tell
@@ -41,9 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with speaking(language):
             options = _parser().parse_args(arguments)
         language = getattr(options, "lang", None) or language
-        with speaking(language):
+        refusal = pythons.refusal()
+        if refusal and not getattr(options, "untested_python", True):
+            print(f"course: {refusal.told(language)}", file=sys.stderr)
+            return CANNOT_WORK
+        end_on([signal.SIGHUP, signal.SIGTERM])
+        with scratch(), speaking(language):
             code: int = options.run(options)
-    except (SubmissionError, TokenError) as error:
+    except (GraderBroken, SubmissionError, TokenError) as error:
         print(log_lines(f"course: {in_language(error.told, language)}"), file=sys.stderr)
         return CANNOT_WORK
     except (CatalogueError, GradingError, authoring.StubError, OSError) as error:
@@ -52,6 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"course: {say('interrupted').told(language)}", file=sys.stderr)
         return CANNOT_WORK
+    except Ended as ended:
+        print(f"course: {say('ended by {signal}', signal=ended.signal.name).told(language)}", file=sys.stderr)
+        raise
     return code
 
 
@@ -87,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--svg", type=Path, metavar="FILE", help=tell("also draw what happened"))
     command.add_argument("--lang", choices=LANGUAGES, help=tell("the language of the report (default: LANG says it)"))
     command.set_defaults(run=_replay)
+    add_untested_python(command)
 
     command = commands.add_parser("list", help=tell("show the lessons"))
     command.set_defaults(run=_list)
@@ -94,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("solution", help=tell("show the authors' solution of a lesson that you have passed"))
     command.add_argument("lesson", metavar="LESSON", help=tell("t01, quotes or t01_quotes"))
     command.set_defaults(run=_solution)
+    add_untested_python(command)
 
     if holds_authors_files():
         _add_authors_commands(commands)
@@ -108,6 +121,7 @@ def _add_authors_commands(commands: Any) -> None:
 
     command = commands.add_parser("demo", help=tell("grade a right and a wrong example submission"))
     command.set_defaults(run=_demo)
+    add_untested_python(command)
 
     authoring.add_to(commands)
 
@@ -137,6 +151,7 @@ def _add_report_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--lang", choices=LANGUAGES, help=tell("the language of the report (default: LANG says it)"))
     command.add_argument("--json", action="store_true", help=tell("print the result as JSON instead of the report"))
     command.add_argument("--junit", type=Path, metavar="FILE", help=tell("also write the result as JUnit XML"))
+    add_untested_python(command)
 
 
 def _grade(options: argparse.Namespace) -> int:
@@ -145,7 +160,12 @@ def _grade(options: argparse.Namespace) -> int:
     if not lessons:
         _complain_about(unknown)
         return CANNOT_WORK
-    terms = {"isolation": options.require_isolation, "key": options.key, "language": options.lang}
+    terms = {
+        "isolation": options.require_isolation,
+        "key": options.key,
+        "language": options.lang,
+        "untested_python": options.untested_python,
+    }
     views = _grade_with_patience(options.folder, lessons, **terms)
     result = views.student if options.visibility == "student" else views.full
     result = add_notes(result, [note.told(result.language) for note in _no_such_lessons(unknown)])
@@ -189,7 +209,7 @@ def _replay(options: argparse.Namespace) -> int:
     check_folder(options.folder)
     verdict, followed = replay(token, lessons[0], options.folder)
     if verdict.status == "broken":
-        print(log_lines(f"course: {verdict.reason}"), file=sys.stderr)
+        print(log_lines(f"course: {in_language(verdict.reason, spoken())}"), file=sys.stderr)
         return CANNOT_WORK
     says, failure = in_language((lessons[0].check(token.check).says.said, verdict.failure), spoken())
     terminal.print_replay(says, failure, terminal.report_console(sys.stdout), followed=followed)
@@ -219,7 +239,8 @@ def _solution(options: argparse.Namespace) -> int:
         _complain_about(unknown)
         return CANNOT_WORK
     lesson = lessons[0]
-    result = _grade_with_patience(ROOT / "exercises", lessons).full
+    terms = {"untested_python": options.untested_python}
+    result = _grade_with_patience(ROOT / "exercises", lessons, **terms).full
     if _exit_code(result) != ALL_POINTS:
         not_yet = tell(
             "{lesson}: {points} of {max_points} points. The solution is shown when you have them all; "
@@ -235,17 +256,17 @@ def _solution(options: argparse.Namespace) -> int:
     return ALL_POINTS
 
 
-def _demo(_: argparse.Namespace) -> int:
+def _demo(options: argparse.Namespace) -> int:
     """Grade both examples; 0 when the right one has all points and the wrong one lost some in every lesson."""
     lessons = list(all_lessons())
     with tempfile.TemporaryDirectory(prefix="course-") as temporary:
         wrong = demo.lay_out_wrong(Path(temporary) / "wrong", lessons)
         right = demo.lay_out_right(Path(temporary) / "right", lessons)
-        caught = _grade_with_patience(
-            wrong, lessons, name=tell("an example with a classic mistake in every lesson")
-        ).full
+        terms = {"untested_python": options.untested_python}
+        name = tell("an example with a classic mistake in every lesson")
+        caught = _grade_with_patience(wrong, lessons, name=name, **terms).full
         terminal.print_report(caught, terminal.report_console(sys.stdout))
-        passed = _grade_with_patience(right, lessons, name=tell("an example that is right")).full
+        passed = _grade_with_patience(right, lessons, name=tell("an example that is right"), **terms).full
         terminal.print_report(passed, terminal.report_console(sys.stdout))
     as_promised = passed.points == passed.max_points and all(
         lesson.points < lesson.max_points for lesson in caught.lessons

@@ -19,8 +19,11 @@ GRADERS = ROOT / "graders"
 # What the judge needs of the environment. PYTEST_* and PYTHON* of whoever calls would change how it works.
 KEPT = ("HOME", "LANG", "LC_ALL", "LC_MESSAGES", "PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")
 
+# How long the judge may take to end when it is told to, in real seconds; then it is killed.
+LAST_SECONDS = 10.0
+
 # pytest's exit codes; whoever only starts it need not wait for its import.
-ALL_PASSED, SOME_FAILED, USAGE_ERROR = 0, 1, 4
+ALL_PASSED, SOME_FAILED, INTERRUPTED, USAGE_ERROR = 0, 1, 2, 4
 
 
 class GradingError(Exception):
@@ -41,6 +44,7 @@ class Terms(TypedDict, total=False):
     isolation: Level
     key: Path | None
     language: Language | None
+    untested_python: bool
 
 
 def grade(folder: Path, lessons: list[Lesson], **terms: Unpack[Terms]) -> Result:
@@ -56,11 +60,13 @@ def grade_views(  # noqa: PLR0913  # the terms, each by name
     isolation: Level = "basic",
     key: Path | None = None,
     language: Language | None = None,
+    untested_python: bool = False,
 ) -> Views:
     """The result of the submission in `folder` for `lessons`; reports call it `name`.
 
     With less than this `isolation` nothing is graded. With a `key`, a file with a secret, nobody else knows which
     schedules will be tried. The `language` is that of the course's settings, or of the environment, if none is named.
+    On an `untested_python` nothing is graded without saying so.
 
     pytest runs isolated (`-I`), with the configuration and the folder of the graders only: nothing that lies in the
     submission or in the current folder takes part.
@@ -70,7 +76,7 @@ def grade_views(  # noqa: PLR0913  # the terms, each by name
     """
     with tempfile.TemporaryDirectory(prefix="course-") as temporary:
         files = [Path(temporary) / name for name in ("result.json", "student.json")]
-        done = subprocess.run(  # our own interpreter, our own arguments
+        done = _ran(
             [
                 *(sys.executable, "-I", "-m", "pytest", "-q"),
                 *("-c", str(GRADERS / "pytest.ini"), "--rootdir", str(GRADERS), "--confcutdir", str(GRADERS)),
@@ -79,17 +85,12 @@ def grade_views(  # noqa: PLR0913  # the terms, each by name
                 *("--result", str(files[0]), "--student-result", str(files[1]), "--require-isolation", isolation),
                 *(("--lang", language) if language else ()),
                 *(("--key", str(key.resolve())) if key else ()),
+                *(("--untested-python",) if untested_python else ()),
                 *(str(lesson.grader) for lesson in lessons),
             ],
-            cwd=GRADERS,
-            env={**{key: os.environ[key] for key in KEPT if key in os.environ}, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
         )
-        refused = re.search(r"^ERROR: (.+)$", done.stderr, re.MULTILINE)
-        if done.returncode == USAGE_ERROR and refused:
+        refused = re.search(r"^(?:ERROR|Exit): (.+)$", done.stderr, re.MULTILINE)
+        if done.returncode in (INTERRUPTED, USAGE_ERROR) and refused:
             raise GradingError(refused[1])
         if done.returncode not in (ALL_PASSED, SOME_FAILED) or not all(file.exists() for file in files):
             output = (done.stdout + done.stderr).strip()
@@ -103,3 +104,38 @@ def grade_views(  # noqa: PLR0913  # the terms, each by name
     if missing:
         raise GradingError(tell("The graders have no checks for {lessons}.", lessons=", ".join(sorted(missing))))
     return views
+
+
+def _ran(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run the judge. It ends with this process, however that ends: it reads from a pipe whose other end we hold."""
+    environment = {key: os.environ[key] for key in KEPT if key in os.environ}
+    reads, ours = os.pipe()
+    try:
+        judge = subprocess.Popen(  # our own interpreter, our own arguments
+            [*arguments, "--parent", str(reads)],
+            cwd=GRADERS,
+            env={**environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+            stdin=subprocess.DEVNULL,
+            pass_fds=(reads,),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        os.close(reads)
+        try:
+            output, errors = judge.communicate()
+        except BaseException:
+            judge.terminate()
+            _wait_or_kill(judge)
+            raise
+    finally:
+        os.close(ours)
+    return subprocess.CompletedProcess(arguments, judge.returncode, output, errors)
+
+
+def _wait_or_kill(judge: subprocess.Popen[str]) -> None:
+    try:
+        judge.communicate(timeout=LAST_SECONDS)
+    except subprocess.TimeoutExpired:
+        judge.kill()
+        judge.communicate()

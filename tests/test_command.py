@@ -121,8 +121,8 @@ def test_the_report_says_what_is_wrong_in_a_sentence(
 def test_check_grades_the_exercises(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def grade_views(folder: Path, lessons: list[Any], *, isolation: str, key: None, language: None) -> Any:
-        assert (isolation, key, language) == ("basic", None, None)
+    def grade_views(folder: Path, lessons: list[Any], **terms: Any) -> Any:
+        assert terms == {"isolation": "basic", "key": None, "language": None, "untested_python": False}
         asked.append((folder, [lesson.name for lesson in lessons]))
         return Views(samples.right(), samples.right())
 

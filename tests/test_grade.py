@@ -1,5 +1,6 @@
 """Grading a folder: pytest is started so that nothing around it takes part."""
 
+import platform
 import subprocess
 import sys
 from collections.abc import Callable
@@ -208,3 +209,48 @@ def test_a_lessons_schedules_are_drawn_with_key_and_module() -> None:
     assert seed(b"a" * 16) == seed(b"a" * 16)
     assert len({seed(b""), seed(b"a" * 16), seed(b"b" * 16), seed(b"a" * 16, "pass\n")}) == 4
     assert seed(b"") == seed(b"", "pass\n")
+
+
+@pytest.fixture
+def broken_lab(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
+    """Have the grader's starters execute this first, in whatever process it starts them."""
+
+    def break_it(first: str) -> None:
+        wrapper = tmp_path / "python"
+        wrapper.write_text(
+            f"#!{sys.executable} -I\nimport runpy, sys\nfrom course.judge import starter\n"
+            f"starter.BOOT = {first!r} + starter.BOOT\nsys.argv = sys.argv[3:]\n"
+            "runpy.run_module('pytest', run_name='__main__')\n",
+            encoding="utf-8",
+        )
+        wrapper.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(wrapper))
+
+    return break_it
+
+
+def test_what_the_grader_cannot_do_here_costs_no_points_and_no_other_lesson(
+    broken_lab: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As on a Python whose asyncio lacks what the lab's loop is made of."""
+    broken_lab("from course.lab import world\nworld.loop_module = lambda *modules: modules[2].BasePolicy\n")
+    assert main(["grade", str(ROOT / "solutions"), "t01", "a17"]) == 2
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "t01_quotes Price quotes at once 10/10 " in shown
+    assert "✗" not in shown
+    assert shown.count(f"The grader could not work on Python {platform.python_version()}: the reference solution") == 1
+    assert "has no attribute 'BasePolicy'" in shown
+    assert "Traceback" not in shown
+
+
+def test_a_grader_that_cannot_start_says_why_in_one_line(
+    broken_lab: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken_lab("raise ImportError('cannot import name _new')\n")
+    assert main(["grade", str(ROOT / "solutions"), "t01"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    version = platform.python_version()
+    assert told.err.startswith(f"course: The grader could not work on Python {version}: the process that starts")
+    assert "ImportError: cannot import name _new" in told.err
+    assert told.err.count("\n") == 1

@@ -16,6 +16,7 @@ from course.classroom.written import (
     about_grading,
     about_lessons,
     about_package,
+    about_pythons,
     in_their_language,
     pinned,
     written,
@@ -58,7 +59,7 @@ def classroom_edition(root: Path, lessons: list[Lesson], action: str | None, lan
     """
     if action is not None:
         check_grader(action)
-    words = about_lessons(root, lessons) | about_grading(lessons, action) | {"lang": language}
+    words = about_lessons(root, lessons) | about_pythons() | about_grading(lessons, action) | {"lang": language}
     words["setup"] = "python3 -m venv .venv && .venv/bin/pip install -q -r requirements.txt"
     files = written("both", words) | written("classroom", words) | (written("github", words) if action else {})
     files["requirements.txt"] = pinned(_read(root, ".ci/constraints.txt").decode()).encode()
@@ -86,7 +87,7 @@ def self_study_edition(root: Path, lessons: list[Lesson], language: Language = "
     Raises:
         ReleaseError: a file is missing or is not what it should be, or something hidden would leak.
     """
-    words = about_lessons(root, lessons) | about_package(_read(root, "pyproject.toml").decode())
+    words = about_lessons(root, lessons) | about_pythons() | about_package(_read(root, "pyproject.toml").decode())
     words["setup"] = "python3 -m venv .venv && .venv/bin/pip install -qc constraints.txt -e ."
     graders = _of_lessons(root, lessons, "graders")
     authors_own = {path for path in graders if path.split("/")[2] in ("mistakes", "alternatives", TAUGHT)}

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from course.language import Language
 from course.lessons import Lesson
+from course.pythons import TESTED, USUAL
 
 STUDENT = Path(__file__).parent / "student"
 # What tools leave behind.
@@ -76,6 +77,11 @@ def _readme(root: Path, lesson: Lesson, language: str) -> str:
     """The name of the lesson's text in a language; the English one where it is not translated."""
     is_there = (root / "exercises" / lesson.name / CHINESE_README).exists()
     return CHINESE_README if language == "zh" and is_there else "README.md"
+
+
+def about_pythons() -> dict[str, str]:
+    """The Pythons that the course is tested on, and the one that it is set up with."""
+    return {"oldest_python": TESTED[0], "newest_python": TESTED[-1], "python": USUAL}
 
 
 def about_grading(lessons: list[Lesson], action: str | None) -> dict[str, str]:

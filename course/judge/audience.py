@@ -23,6 +23,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from course.judge import notes
+from course.judge.starter import GraderBroken
 from course.language import EVERYTHING, NOT_SHOWN, Language, Sentence, View, say
 from course.lessons import Lesson
 from course.report.model import CheckResult, Failure, LessonResult
@@ -123,7 +124,7 @@ def _without_what_is_the_graders(value: msgspec.Struct) -> msgspec.Struct:
     if isinstance(value, Failure):
         return msgspec.structs.replace(value, token="")
     if isinstance(value, CheckResult) and value.status == "broken":
-        return msgspec.structs.replace(value, reason=say("the check itself is at fault"))
+        return msgspec.structs.replace(value, reason=GraderBroken(say("this check itself is at fault")).told)
     return value
 
 

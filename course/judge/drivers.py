@@ -5,8 +5,9 @@ import random
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal
 
 from course.judge.bench import Bench
 from course.judge.consistency import contradiction
@@ -20,17 +21,19 @@ from course.judge.records import (
     ProblemRecord,
     Race,
     RacesRecord,
-    Raised,
     RunRecord,
     Used,
     Warned,
 )
-from course.judge.run import CheckFailed, Run, told_exception
+from course.judge.run import CheckFailed, Run, told_raised
 from course.judge.shrinking import Choices
 from course.judge.starter import GraderBroken
 from course.judge.workers import Case, CaseFailed, CaseHung
 from course.language import say
 from course.lessons import Lesson
+
+# How `multiprocessing` starts a process where the program does not say it. Python's default depends on the version.
+StartMethod = Literal["fork", "spawn", "forkserver"]
 
 # Schedules per explored scenario. Lessons' scenarios have 2 to 6 threads and short lives.
 SCHEDULES = 100
@@ -106,10 +109,11 @@ class Drivers:
         run: Run = self._once(self.request(scenario, arguments, budget=1))[0]
         return run
 
-    def real(
+    def real(  # noqa: PLR0913  # its terms, each by name
         self,
         scenario: str,
         *,
+        start_method: StartMethod = "fork",
         meet: int = 1,
         replies: Mapping[str, str] | None = None,
         held: Sequence[str] = (),
@@ -118,13 +122,14 @@ class Drivers:
     ) -> Run:
         """The run of `scenario` with real processes; its meeting opens when `meet` of them wait at once.
 
-        It answers with `replies` and holds calls back as `rendezvous` does. A child process that makes a call which is
+        Processes start by `start_method` where the submission names none, whatever Python's own default is. The meeting
+        answers with `replies` and holds calls back as `rendezvous` does. A child process that makes a call which is
         `killed` is killed instead, where the judge may do that; where not, it gets its reply.
         """
         terms: dict[str, Any] = {"needed": meet}
         if replies or held:
             terms |= {"replies": dict(replies or {}), "held": [*held], "killed": [*killed]}
-        return self._meet(scenario, arguments, terms)
+        return self._meet(scenario, arguments, terms, start_method)
 
     def rendezvous(
         self,
@@ -145,14 +150,16 @@ class Drivers:
         terms["held"] = [*held]
         return self._meet(scenario, arguments, terms)
 
-    def _meet(self, scenario: str, arguments: dict[str, Any], terms: dict[str, Any]) -> Run:
-        run: Run = self._once({**self.request(scenario, arguments, budget=1), "mode": "real", "meeting": terms})[0]
+    def _meet(
+        self, scenario: str, arguments: dict[str, Any], terms: dict[str, Any], start_method: StartMethod = "fork"
+    ) -> Run:
+        run: Run = self._once({**self.real_request(scenario, arguments, start_method), "meeting": terms})[0]
         return run
 
     def probe(self, scenarios: str, scenario: str) -> Run:
         """The run of a scenario that is not the lesson's own; notes what Python warns of in the module's text."""
-        request = {**self.request(scenario, {}, budget=1), "scenarios": scenarios, "warnings": True}
-        run: Run = self._run({**request, "mode": self._lesson.mode})[0]
+        of_mode = self.real_request if self._lesson.mode == "real" else partial(self.request, budget=1)
+        run: Run = self._run({**of_mode(scenario, {}), "scenarios": scenarios, "warnings": True})[0]
         return run
 
     def schedules(self, case: dict[str, Any], schedules: Sequence[Choices], *, traced: bool = False) -> list[Run]:
@@ -190,6 +197,11 @@ class Drivers:
             "any_order": False,
             "seed": self._seed_of(scenario),
         }
+
+    def real_request(
+        self, scenario: str, arguments: dict[str, Any], start_method: StartMethod = "fork"
+    ) -> dict[str, Any]:
+        return {**self.request(scenario, arguments, budget=1), "mode": "real", "start_method": start_method}
 
     def _seed_of(self, scenario: str) -> int:
         name = f"{self._seed}:{self._lesson.name}:{scenario}"
@@ -234,7 +246,7 @@ class KnownRuns(Drivers):
     """Drivers that run nothing: a check that asks for more has come further than it did when it failed."""
 
     def _run(self, request: dict[str, Any]) -> Explored:
-        raise GraderBroken(f"the scenario {request['scenario']} has not been run")
+        raise GraderBroken(say("the scenario {name} has not been run", name=request["scenario"]))
 
 
 def _key(request: dict[str, Any]) -> str:
@@ -284,9 +296,7 @@ def collect(case: Case, request: dict[str, Any]) -> Explored:  # noqa: C901  # a
                 case NotesRecord():
                     notes = [*notes, *frame.used, *frame.warned][:MOST_NOTES]
                 case ProblemRecord() if end is None:
-                    problem = Raised(type=frame.type, message=frame.message, line=frame.line)
-                    got = say("{exception}", exception=told_exception(problem))
-                    raise CheckFailed(expected=say("a module that can be run"), got=got, problem=problem)
+                    raise CheckFailed(expected=say("a module that can be run"), got=told_raised(frame), problem=frame)
     except CaseFailed as failure:
         if end is None:
             hung = isinstance(failure, CaseHung)

@@ -2,7 +2,7 @@
 
 They are read from the syntax tree; the module is not run, and nothing is refused. What counts is what a name stands for
 (`meanings`), not how it is spelled: a renamed import is seen through, and a name of the module's own is its own affair.
-Which names a module puts together while it runs is not in its text; some of that the interpreter tells (`run_notes`).
+Which names a module puts together while it runs is not in its text; some of that the interpreter tells (`notes`).
 """
 
 import ast
@@ -41,6 +41,7 @@ TRACES = Why("unusual", say("it follows each step of a program"))
 TUNES = Why("unusual", say("it changes how the interpreter works"))
 MAKES_CODE = Why("unusual", say("it makes code while the program runs"))
 CALLS_C = Why("unusual", say("it works with memory and with functions written in C"))
+ADDS = Why("unusual", say("it changes the library where that is older or newer"))
 LOOKS_UP = Why("unusual", say("which thing is meant shows only while it runs"))
 
 # Of no use but to somebody who looks for the grader, or wants to change what it works with.
@@ -130,7 +131,6 @@ ATTRIBUTES: dict[str, Why] = {
     "f_builtins": CALLERS,
     "f_globals": CALLERS,
     "f_locals": CALLERS,
-    "from_address": MEMORY,
     "gr_frame": GRADER,
     "ag_frame": FRAMES,
     "cr_frame": FRAMES,
@@ -184,7 +184,7 @@ class _Search:
     def __init__(self, scopes: Scopes) -> None:
         self._scopes = scopes
         self._reading = Reading(scopes)
-        self._asking: dict[ast.If, bool] = {}
+        self._asking: dict[ast.AST, bool] = {}
 
     def all(self) -> Iterator[tuple[str, int, Why]]:
         """What is used, at which line, and why that counts; in no order."""
@@ -228,6 +228,8 @@ class _Search:
                 yield name, MAKES_CODE if owners and owners <= {OWN} else REPLACES
         elif name == "__dict__":
             yield from ((f"{owner}.__dict__", HIDES) for owner in owners & WHERE_NAMES_HIDE if not self._key(node))
+        if name == "from_address" and "ctypes" in self._scopes.imports and name not in self._scopes.attributes:
+            yield name, MEMORY
         if name in ATTRIBUTES or name.startswith(OF_THE_LAB):
             yield from self._of_something(node, owners, name)
 
@@ -257,22 +259,23 @@ class _Search:
     def _replaced(self, node: ast.AST, paths: Meanings) -> Iterator[tuple[str, Why]]:
         """What has one of these paths, and is set or deleted."""
         for path in filter(is_path, paths):
-            if path not in HOOKS and _is_shared(path) and not self._fills_a_gap(node):
-                yield f"{path} = ...", REPLACES
+            if path not in HOOKS and _is_shared(path):
+                yield f"{path} = ...", ADDS if self._fills_a_gap(node) else REPLACES
 
     def _fills_a_gap(self, node: ast.AST) -> bool:
         """Is it done only where the library lacks it? Then a test of its version, or for the name, is around it."""
         above = self._scopes.parents.get(node)
         while above is not None:
-            if isinstance(above, ast.ExceptHandler) or (isinstance(above, ast.If) and self._asks_for_version(above)):
+            if isinstance(above, ast.If | ast.ExceptHandler) and self._asks_for_version(above):
                 return True
             above = self._scopes.parents.get(above)
         return False
 
-    def _asks_for_version(self, node: ast.If) -> bool:
+    def _asks_for_version(self, node: ast.If | ast.ExceptHandler) -> bool:
         if node not in self._asking:
-            asked = {getattr(each, "id", getattr(each, "attr", "")) for each in ast.walk(node.test)}
-            self._asking[node] = not asked.isdisjoint({"hasattr", "version_info"})
+            test = node.test if isinstance(node, ast.If) else node.type or node
+            asked = {getattr(each, "id", getattr(each, "attr", "")) for each in ast.walk(test)}
+            self._asking[node] = not asked.isdisjoint({"AttributeError", "ImportError", "hasattr", "version_info"})
         return self._asking[node]
 
     # --- items ---------------------------------------------------------------------------------------------------

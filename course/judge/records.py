@@ -26,6 +26,7 @@ NUMBERS_END = 1 << 31  # of threads, tasks and their moments
 NANOSECONDS = 1_000_000_000
 
 Number = Annotated[int, msgspec.Meta(ge=0, lt=NUMBERS_END)]
+Inside = Literal["student", "scenario", "library", "lab"]
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -33,20 +34,23 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Raised(Strict, frozen=True):
-    """An exception: its type and message, and the innermost line of the student's module it came through (or 0)."""
+    """An exception: its type and message, and the innermost line of the student's module it came through (or 0).
+
+    `inside`: whose code raised it, and `place` where, unless it is the student's or the scenario's. Student code can
+    forge both: they are words, and no verdict rests on them.
+    """
 
     type: str
     message: str
     line: int
+    inside: Inside = "student"
+    place: str = ""
 
 
-class Uncaught(Strict, frozen=True):
+class Uncaught(Raised, frozen=True, kw_only=True):
     """An exception that ended a thread, or that the event loop reported."""
 
     where: str
-    type: str
-    message: str
-    line: int
 
 
 class Call(Strict, frozen=True):
@@ -247,13 +251,10 @@ class NotesRecord(Strict, frozen=True, tag="notes", tag_field="kind"):
     warned: Annotated[list[Warned], msgspec.Meta(max_length=MOST_WARNINGS)] = []
 
 
-class ProblemRecord(Strict, frozen=True, tag="problem", tag_field="kind"):
+class ProblemRecord(Raised, frozen=True, kw_only=True, tag="problem", tag_field="kind"):
     """The case could not run: the module does not compile, or the lab failed."""
 
     nonce: str
-    type: str
-    message: str
-    line: int
 
 
 class ReadyRecord(Strict, frozen=True, tag="ready", tag_field="kind"):

@@ -97,8 +97,7 @@ class Run:
         record = self.record
         match record.outcome:
             case "error" if record.error is not None:
-                got = say("{exception}", exception=told_exception(record.error))
-                self.fail(expected=say("no exception comes out of your code here"), got=got)
+                self.fail(expected=say("no exception comes out of your code here"), got=told_raised(record.error))
             case "deadlock":
                 self.fail(
                     expected=say("the call comes back"), got=say("a deadlock: {who_waits}", who_waits=self.who_waits())
@@ -148,9 +147,16 @@ class Run:
         raise CheckFailed(expected=expected, got=got, run=self, diagnosis=diagnosis)
 
 
-def told_exception(raised: Raised) -> str:
-    """An exception as people write it: its type, and its message if it has one."""
-    return f"{raised.type}: {raised.message}" if raised.message else raised.type
+def told_raised(raised: Raised) -> Sentence:
+    """An exception as people write it; where the lab raised it by a mistake of its own, that is said."""
+    exception = f"{raised.type}: {raised.message}" if raised.message else raised.type
+    if raised.inside == "lab":
+        return say(
+            "{exception}, raised in a part of the grader that was called there ({place})",
+            exception=exception,
+            place=raised.place,
+        )
+    return say("{exception}", exception=exception)
 
 
 def _asked_for(message: str) -> Sentence:

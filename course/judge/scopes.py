@@ -49,8 +49,9 @@ class Scope:
 class Scopes:
     """All nodes of a module with the scopes that they are read in, and their parents.
 
-    `attributes`: by name, what the module itself sets or defines, on whatever object. `stars`: the modules of
-    `from ... import *`. `deleted`: names that are unbound somewhere.
+    `attributes`: by name, what the module itself sets or defines, on whatever object. `imports`: the roots of the
+    modules that are imported; `stars`: those of which `from ... import *` imports all. `deleted`: names that are
+    unbound somewhere.
     """
 
     def __init__(self, tree: ast.Module) -> None:
@@ -58,6 +59,7 @@ class Scopes:
         self.nodes: dict[ast.AST, Scope] = {}
         self.parents: dict[ast.AST, ast.AST] = {}
         self.attributes: dict[str, list[Bound]] = {}
+        self.imports: set[str] = set()
         self.stars: list[str] = []
         self.deleted: set[str] = set()
         self._bindings: list[tuple[Scope, str, Bound]] = []
@@ -159,8 +161,10 @@ class Scopes:
                 for alias in names:
                     root = alias.name.partition(".")[0]
                     path = alias.name if alias.asname else root
+                    self.imports.add(root)
                     self._note(scope, alias.asname or root, Bound(path, scope, node.lineno))
             case ast.ImportFrom(module=str(module), names=names, level=0):
+                self.imports.add(module.partition(".")[0])
                 self.stars += [module for alias in names if alias.name == "*"]
                 for alias in names:
                     path = f"{module}.{alias.name}"

@@ -95,7 +95,7 @@ def interleaving(record: RunRecord, source: str) -> Interleaving | None:
 
 def source_line(source: str, line: int) -> str:
     """The text of a line, without its indentation; "" when there is no such line."""
-    lines = source.splitlines()
+    lines = source.split("\n")  # as Python counts them: a form feed begins none
     return lines[line - 1].strip() if 0 < line <= len(lines) else ""
 
 

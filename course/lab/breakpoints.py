@@ -10,10 +10,9 @@ def go_on_here() -> None:
     sys.breakpointhook = bdb.Bdb.set_trace = _go_on  # type: ignore[method-assign]
 
 
-def go_on_everywhere(folder: str) -> None:
-    """Let them do nothing in this process and all that it starts: `folder` is the home of all."""
-    os.environ["PYTHONBREAKPOINT"] = "0"
-    with open(os.path.join(folder, ".pdbrc"), "w", encoding="utf-8") as file:
+def go_on_everywhere(home: str) -> None:
+    """Let the debugger go on at once in all processes that have this home, also in those that the program starts."""
+    with open(os.path.join(home, ".pdbrc"), "w", encoding="utf-8") as file:
         file.write("continue\n")
 
 

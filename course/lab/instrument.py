@@ -212,6 +212,7 @@ class Points(ast.NodeTransformer):
         return self._stored(node, node.targets[0]) if len(node.targets) == 1 else [node]
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> list[ast.stmt]:
+        node.target = self.visit(node.target)  # not the annotation
         if node.value is None:
             return [node]
         node.value = self.visit(node.value)
@@ -247,6 +248,8 @@ class Points(ast.NodeTransformer):
         return node
 
     # --- places that run once, or never at run time: no points ---------------------------------------------------
+    # Annotations are among them. Before 3.14 they run where they stand, since then when somebody asks for them, be it
+    # as text, which is to be the student's; and no `:=` may stand there.
 
     def _visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt:
         outer, self._in_function = self._in_function, True
@@ -275,9 +278,11 @@ class Points(ast.NodeTransformer):
         return node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
-        for value in node.values:
-            if isinstance(value, ast.FormattedValue):  # the format specification stays as it is
-                value.value = self.visit(value.value)
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                part.value = self.visit(part.value)
+                if part.format_spec is not None:
+                    self.visit(part.format_spec)  # it stays what it is: another `JoinedStr`
         return node
 
     def visit_Import(self, node: ast.Import) -> ast.stmt:

@@ -152,6 +152,8 @@ def thread_module(  # noqa: C901, PLR0915  # a list of small functions, one per 
         return me.ident if me is not None else 1
 
     def stack_size(size: int = 0, /) -> int:
+        before = _thread.stack_size(size)  # it knows which sizes there are
+        _thread.stack_size(before)
         previous = stack_sizes.pop()
         stack_sizes.append(operator.index(size))
         return previous
@@ -161,7 +163,7 @@ def thread_module(  # noqa: C901, PLR0915  # a list of small functions, one per 
         if not isinstance(name, str):
             raise TypeError(f"set_name() argument 'name' must be str, not {type(name).__name__}")
         if scheduler.current is not None:
-            encoded = name.encode(sys.getfilesystemencoding(), "replace")
+            encoded = name.encode(sys.getfilesystemencoding(), "replace").partition(b"\0")[0]
             scheduler.current.system_name = encoded[: getattr(_thread, "_NAME_MAXLEN", None)]
 
     def get_name() -> str:

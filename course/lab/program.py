@@ -8,6 +8,7 @@ from typing import Literal
 from course.lab import instrument, observing
 from course.lab.awaiting import Awaits, awaits_in
 from course.lab.opcodes import OpcodePoints, line_sites
+from course.lab.quietly import quietly
 
 
 class Program:
@@ -30,11 +31,11 @@ class Program:
         self.filename = f"{name}.py"
         self.source = source
         self.opcodes: OpcodePoints | None = None
-        tree, self.sites = instrument.instrument(source, self.filename)
-        if points == "source":
-            self.code = compile(tree, self.filename, "exec", dont_inherit=True)
-        else:
-            self.code = compile(source, self.filename, "exec", dont_inherit=True)
+        with quietly():
+            tree, self.sites = instrument.instrument(source, self.filename)
+            text = tree if points == "source" else source
+            self.code = compile(text, self.filename, "exec", dont_inherit=True)
+        if points == "opcodes":
             self.sites = line_sites(source)
             self.opcodes = OpcodePoints(self.code)
         self.scenarios = compile(scenarios, "scenarios.py", "exec", dont_inherit=True)
@@ -42,10 +43,12 @@ class Program:
     @functools.cached_property
     def observed_code(self) -> CodeType:
         """The code for traced runs; its points are those of `code`."""
-        tree, _ = observing.observe(self.source, self.filename)
-        return compile(tree, self.filename, "exec", dont_inherit=True)
+        with quietly():
+            tree, _ = observing.observe(self.source, self.filename)
+            return compile(tree, self.filename, "exec", dont_inherit=True)
 
     @functools.cached_property
     def awaits(self) -> Awaits:
         """Where a task of the student's can wait."""
-        return awaits_in(ast.parse(self.source, self.filename))
+        with quietly():
+            return awaits_in(ast.parse(self.source, self.filename))

@@ -7,6 +7,7 @@ The student's module and the scenarios lie there as files and are imported by na
 import importlib
 import os
 import pickle
+import py_compile
 import secrets
 import sys
 import time
@@ -18,6 +19,7 @@ from course.lab import audit_notes, record
 from course.lab.breakpoints import go_on_everywhere
 from course.lab.meeting import ADDRESS
 from course.lab.output import Output
+from course.lab.quietly import quietly
 from course.lab.record import Channel
 from course.lab.stage import attempt
 
@@ -32,10 +34,6 @@ class RealLab:
         self._messages: list[bytes] = []
         self._pickles: list[bytes] = []
         self._count_messages()
-
-    def start_method(self, name: str) -> None:
-        """Make `name` the default start method of processes."""
-        importlib.import_module("multiprocessing").set_start_method(name, force=True)
 
     def mark(self, name: str) -> None:
         """Tell the judge that this moment has come; the judge's clock decides when that was."""
@@ -72,7 +70,10 @@ def run(request: dict[str, Any], channel: Channel) -> None:
     folder = os.path.join(request["jail"]["folder"], secrets.token_hex(8))  # its name tells nothing about the case
     _lay_out(folder, {request["module"]: request["source"], "scenarios": request["scenarios"]})
     filename = os.path.join(folder, f"{request['module']}.py")
+    with quietly():  # whoever imports it, in children as well, finds it compiled; errors come at the import
+        py_compile.compile(filename, quiet=2)
     os.environ[ADDRESS] = request["meeting"]
+    _start_processes_by(request["start_method"])
     go_on_everywhere(request["jail"]["folder"])
     lab = RealLab(channel)
     send = channel.send  # bound: replacing the class's function changes nothing
@@ -98,6 +99,15 @@ def run(request: dict[str, Any], channel: Channel) -> None:
     )
     audit_notes.send(notes, send)
     send("end", runs=1, bound=-1, exhausted=False)
+
+
+def _start_processes_by(method: str) -> None:
+    """Make `method` what `multiprocessing` does by default here, as if the system had chosen it.
+
+    `set_start_method` would not do: the student's module may call that itself, once.
+    """
+    context = importlib.import_module("multiprocessing.context")
+    context._default_context._default_context = context._concrete_contexts[method]
 
 
 def _lay_out(folder: str, modules: dict[str, str]) -> None:

@@ -1,9 +1,11 @@
-"""What a world refuses, because it cannot be simulated: processes, networks, signals, waiting for descriptors.
+"""What a world refuses, because it cannot be simulated: processes, interpreters, networks, signals, descriptors.
 
 All refusals go through audit events (PEP 578). Where CPython raises none, a stand-in raises one; so the world's audit
 hook hears of everything, and a program cannot hide it behind `except Exception`.
 """
 
+import contextlib
+import importlib
 import os
 import signal
 import stat
@@ -15,6 +17,7 @@ from typing import Any
 
 PROCESS = "starting a process"
 NETWORK = "a network connection"
+INTERPRETER = "another interpreter"
 # The event that our own stand-ins raise; its argument says what was asked for.
 ASKED_FOR = "concurrency_course.asked_for"
 LOCK_EX, LOCK_SH, LOCK_NB = 2, 1, 4  # fcntl's, which not every platform has
@@ -79,6 +82,13 @@ def refuse_descriptors() -> None:
     subprocess.Popen.__init__ = refused(PROCESS)  # type: ignore[method-assign]
 
 
+def refuse_interpreters() -> None:
+    """Have it refused, for good, to make an interpreter, which has a real `threading`. Only workers may call this."""
+    for name in ("_interpreters", "_xxsubinterpreters"):  # since 3.13; before
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name).__dict__["create"] = refused(f"{INTERPRETER} (concurrent.interpreters)")
+
+
 # --- modules of a world ----------------------------------------------------------------------------------------------
 
 _SIGNALS = (
@@ -99,6 +109,9 @@ def signal_module() -> ModuleType:
 _SHARED = "something shared by processes (multiprocessing.{})"
 # In the fresh modules of packages that start processes: by module and name in it, what is asked for.
 _OF_PROCESSES: dict[str, dict[str, str]] = {
+    "concurrent.futures.interpreter": {
+        "InterpreterPoolExecutor.__init__": f"{INTERPRETER} (concurrent.futures.InterpreterPoolExecutor)"
+    },
     "concurrent.futures.process": {"ProcessPoolExecutor.__init__": PROCESS},
     "multiprocessing.connection": {
         name: f"a connection between processes (multiprocessing.connection.{name})"

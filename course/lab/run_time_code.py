@@ -20,6 +20,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from course.lab.instrument import put_points_at
+from course.lab.quietly import quietly
 from course.lab.scheduler import Scheduler
 
 # The audit events (PEP 578) without which no code object comes to life.
@@ -85,13 +86,14 @@ class Makers:
 
     def _made(self, source: Any, filename: Any, mode: str, flags: int = 0, **more: Any) -> CodeType:
         """The code of `source` with its points."""
-        compile(source, filename, mode, flags, dont_inherit=True, **more)  # raises what it always raises
-        if isinstance(source, ast.AST):
-            tree = copy.deepcopy(source)
-        else:
-            tree = compile(source, filename, mode, flags | ast.PyCF_ONLY_AST, dont_inherit=True, **more)
+        compile(source, filename, mode, flags, dont_inherit=True, **more)  # raises and warns as always
         site = self._scheduler.current.site if self._scheduler.current is not None else 0
-        code: CodeType = compile(put_points_at(site, tree), filename, mode, flags, dont_inherit=True, **more)  # type: ignore[call-overload]
+        with quietly():
+            if isinstance(source, ast.AST):
+                tree = copy.deepcopy(source)
+            else:
+                tree = compile(source, filename, mode, flags | ast.PyCF_ONLY_AST, dont_inherit=True, **more)
+            code: CodeType = compile(put_points_at(site, tree), filename, mode, flags, dont_inherit=True, **more)  # type: ignore[call-overload]
         return code
 
     def _compile(self, source: Any, filename: Any, mode: str, flags: int = 0, *inherit: Any, **more: Any) -> Any:

@@ -23,23 +23,14 @@ from typing import Any
 from course.lab import confinement, kernel, remains, warden
 from course.lab.holders import real_holders
 from course.lab.worker import run_case
-from course.lab.world import REAL, code_of
+from course.lab.world import REAL, read_code
 
-FRESH_MODULES = (
-    "threading", "queue", "sched", "_threading_local",
-    "concurrent", "concurrent.futures", "concurrent.futures._base", "concurrent.futures.thread", "logging",
-    "asyncio", "asyncio.base_events", "asyncio.base_futures", "asyncio.base_tasks", "asyncio.constants",
-    "asyncio.coroutines", "asyncio.events", "asyncio.exceptions", "asyncio.format_helpers", "asyncio.futures",
-    "asyncio.locks", "asyncio.log", "asyncio.mixins", "asyncio.protocols", "asyncio.queues", "asyncio.runners",
-    "asyncio.sslproto", "asyncio.staggered", "asyncio.streams", "asyncio.subprocess", "asyncio.taskgroups",
-    "asyncio.tasks", "asyncio.threads", "asyncio.timeouts", "asyncio.transports", "asyncio.trsock",
-)  # fmt: skip
 PRELOADED = (
-    "_strptime", "asyncio", "collections", "concurrent.futures.process", "concurrent.futures.thread", "contextlib",
-    "contextvars", "dataclasses", "datetime", "enum", "functools", "heapq", "itertools", "logging", "math",
-    "multiprocessing.pool", "multiprocessing.managers", "operator", "pathlib", "pickle", "queue", "random", "re",
-    "shutil", "signal", "sched", "statistics", "string", "tempfile", "textwrap", "traceback", "types", "typing",
-    "weakref",
+    "_strptime", "_threading_local", "asyncio", "collections", "concurrent.futures.process",
+    "concurrent.futures.thread", "contextlib", "contextvars", "dataclasses", "datetime", "enum", "functools", "heapq",
+    "itertools", "logging", "math", "multiprocessing.pool", "multiprocessing.managers", "operator", "pathlib", "pickle",
+    "queue", "random", "re", "shutil", "signal", "sched", "statistics", "string", "tempfile", "textwrap", "traceback",
+    "types", "typing", "weakref",
 )  # fmt: skip
 STATUS = struct.Struct(">i")
 
@@ -132,8 +123,7 @@ def main() -> None:
         kernel.adopt_orphans()
     for name in PRELOADED:
         importlib.import_module(name)
-    for name in FRESH_MODULES:
-        code_of(name)
+    read_code()
     real_holders(REAL)
     gc.collect()
     gc.freeze()

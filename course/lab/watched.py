@@ -4,6 +4,7 @@ Most runs change none, and looking at all of them takes longer than whatever els
 CPython tells of each change to a dict that it is asked to watch. Before, all of them have to be looked at.
 """
 
+import atexit
 import ctypes
 import gc
 import sys
@@ -78,4 +79,6 @@ class Told:
 _callback = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_int, *[ctypes.c_void_p] * 3)(_note_change)
 _CAN_TELL = sys.version_info >= (3, 12)
 _NUMBER: int = ctypes.pythonapi.PyDict_AddWatcher(_callback) if _CAN_TELL else 0
+if _CAN_TELL:  # dicts are cleared when Python ends, and then there is no `ctypes` any more that could be told
+    atexit.register(ctypes.pythonapi.PyDict_ClearWatcher, _NUMBER)
 BEST: type[Watched] = Told if _CAN_TELL else LookedAt

@@ -4,6 +4,7 @@ import functools
 import gc
 import os
 import sys
+import warnings
 from types import ModuleType
 from typing import Any
 
@@ -115,8 +116,21 @@ def collect_garbage(runs: int) -> None:
 def _compile(request: dict[str, Any], channel: Channel) -> Program | None:
     try:
         return Program(request["module"], request["source"], request["scenarios"])
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as exception:
+        filename = f"{request['module']}.py"
+        problem = _problem_of_python(request["source"], filename) or error(exception, filename)
+        channel.send("problem", **problem)
+    return None
+
+
+def _problem_of_python(source: str, filename: str) -> dict[str, Any] | None:
+    """What Python itself has against the text; None when only our own reading of it has failed."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(source, filename, "exec", dont_inherit=True)
     except SyntaxError as exception:
-        channel.send("problem", type="SyntaxError", message=text(exception.msg), line=exception.lineno or 0)
+        return {"type": "SyntaxError", "message": text(exception.msg), "line": exception.lineno or 0}
     except (ValueError, RecursionError, MemoryError) as exception:
-        channel.send("problem", type=type(exception).__name__, message=text(str(exception)), line=0)
+        return {"type": type(exception).__name__, "message": text(str(exception)), "line": 0}
     return None

@@ -23,7 +23,7 @@ from course.lab.adaptations import adapt
 from course.lab.holders import forget, holders, real_holders
 from course.lab.kept_modules import Snapshot
 from course.lab.primitives import thread_module
-from course.lab.refusals import REFUSED, refuse_descriptors, refuse_processes, signal_module
+from course.lab.refusals import REFUSED, refuse_descriptors, refuse_interpreters, refuse_processes, signal_module
 from course.lab.scheduler import Scheduler
 from course.lab.thread_frames import current_frames_of
 from course.lab.virtual_date import date_module
@@ -154,6 +154,7 @@ def hide_real_modules() -> None:
         del sys.modules[name]
     forget(real_holders(REAL))
     refuse_descriptors()
+    refuse_interpreters()
 
 
 def _is_fresh(name: str) -> bool:
@@ -169,6 +170,12 @@ def code_of(name: str) -> tuple[CodeType, bool]:
     code = spec.loader.get_code(name)
     assert code is not None
     return code, spec.submodule_search_locations is not None
+
+
+def read_code() -> None:
+    """Read the code of the modules that worlds will make anew, as far as this process has imported them."""
+    for name in [name for name in sys.modules if _is_fresh(name)]:
+        code_of(name)
 
 
 def _path_of_parent(name: str) -> list[str] | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from course.judge.diagnosis import of_exception, value_if_any
+from course.judge.drivers import StartMethod
 from course.judge.outside import moment, require_asked_once, secret_texts, taken
 from course.judge.run import Run
 from course.judge.usage import seconds_of
@@ -22,6 +23,8 @@ PARCELS, PER_CHUNK = 14, 4
 PATTERNS, BAD_PATTERNS = (r"a \(b", "c+", "[ac]"), ("(", "[a", "*c", "(?P<a", "c{2,1}", "a)", "\\")
 # Two calls of the scenario's, between which the student's function is called.
 BEGIN, OVER = "begin", "over"
+# The ways to start processes that inherit nothing. All other checks start them by "fork", on every Python.
+NOT_FORKED: tuple[StartMethod, ...] = ("spawn", "forkserver")
 LONG_LINES, LONG_HITS, SECRET_LINES = 750, 12, 8  # half a second's search
 DRAW = random.SystemRandom()
 
@@ -156,7 +159,8 @@ def test_processes_meet(real: Any) -> None:
 
 def test_two_processes(real: Any) -> None:
     told = secret_texts(map(str, range(8)))
-    run = real("map_visits", replies=told, count=8, chunk=1)
+    # Nobody is answered until three are there or no more can come: as many as there are processes have shown up then.
+    run = real("map_visits", meet=3, replies=told, count=8, chunk=1)
     result(run, run.value)
     require_workers(run)
     processes = len(run.meeting.processes)
@@ -296,40 +300,70 @@ def test_pattern_not_sent_per_task(real: Any) -> None:
     require_carried(run, 4000)
 
 
-def never_set(spawned: Any, forked: Run) -> str | None:
-    """Recognise a global that a forked worker has inherited, and that a spawned one has never seen."""
-    told = str(spawned[1])
+def never_set(outcome: Any, forked: Run) -> str | None:
+    """Recognise a global that a forked worker has inherited, and that another one has never seen."""
+    told = str(outcome[1])
     unknown = told.startswith("NameError") or "'NoneType' object" in told
     works_forked = value_if_any(forked) == ("value", FOUND)
-    return "set_in_the_parent" if spawned[0] == "raised" and unknown and works_forked else None
+    return "set_in_the_parent" if outcome[0] == "raised" and unknown and works_forked else None
 
 
 def test_spawn_safe(real: Any) -> None:
-    told = secret_texts(map(str, range(len(LINES))))
-    run = real("spawned", replies=told, lines=LINES, pattern=PATTERN)
     forked = real("search", lines=LINES, pattern=PATTERN, chunk=2)
-    found, results = (result(run, outcome, diagnosis=never_set(outcome, forked)) for outcome in run.value)
-    run.require(
-        type(found) is list and sorted(found, key=str) == sorted(FOUND),  # their order is another check's
-        expected=say('grep finds these lines also with processes started by "spawn": {lines}', lines=hidden(FOUND)),
-        got=say("{value}", value=str(found)),
-    )
-    run.require(
-        type(results) is list and sorted(results, key=str) == sorted(told.values()),
-        expected=say(
-            'map_chunks gives these results also with processes started by "spawn": {results}',
-            results=hidden(list(told.values())),
-        ),
-        got=say("{value}", value=str(results)),
-    )
-    require_workers(run)
+    for method in NOT_FORKED:
+        told = secret_texts(map(str, range(len(LINES))))
+        run = real("use_both", start_method=method, replies=told, lines=LINES, pattern=PATTERN)
+        found, results = (result(run, outcome, diagnosis=never_set(outcome, forked)) for outcome in run.value)
+        run.require(
+            type(found) is list and sorted(found, key=str) == sorted(FOUND),  # their order is another check's
+            expected=say(
+                'grep finds these lines also with processes started by "{method}": {lines}',
+                method=method,
+                lines=hidden(FOUND),
+            ),
+            got=say("{value}", value=str(found)),
+        )
+        run.require(
+            type(results) is list and sorted(results, key=str) == sorted(told.values()),
+            expected=say(
+                'map_chunks gives these results also with processes started by "{method}": {results}',
+                method=method,
+                results=hidden(list(told.values())),
+            ),
+            got=say("{value}", value=str(results)),
+        )
+        require_workers(run)
 
 
 def test_dead_worker(real: Any) -> None:
+    require_death_noticed(real, "fork")
+    for method in NOT_FORKED:
+        if maps_by(real, method):  # where it does not map at all, that is another check's
+            require_death_noticed(real, method)
+
+
+def maps_by(real: Any, method: StartMethod) -> bool:
+    """True when map_chunks gives what it should with processes that are started like this, and none dies."""
+    told = {str(item): str(item) for item in range(4)}
+    run = real("map_visits", start_method=method, replies=told, count=4, chunk=1)
+    outcome = value_if_any(run)
+    got = outcome[1] if outcome is not None and outcome[0] == "value" else None
+    return type(got) is list and sorted(got, key=str) == sorted(told)
+
+
+def require_death_noticed(real: Any, method: StartMethod) -> None:
+    """A worker that was started like this must not be killed without the caller hearing of it."""
     told = secret_texts(map(str, range(8)))
     victim = secrets.choice(list(told))
-    run = real("map_a_death", replies={**told, victim: "die"}, held=[OVER], killed=[victim], count=8)
-    expected = say("BatchFailed, because a worker process died")
+    run = real(
+        "map_a_death",
+        start_method=method,
+        replies={**told, victim: "die"},
+        held=[OVER],
+        killed=[victim],
+        count=8,
+    )
+    expected = say('BatchFailed, because a worker process died (started by "{method}")', method=method)
     run.require(
         not run.hung,
         expected=expected,

@@ -23,6 +23,8 @@ BATCH = 12  # so many tests at most share a world
 BATCHES_PER_COLLECTION = 10
 # Besides the world's own, these are made anew in each world: they hold on to its threading, time and asyncio.
 ALSO_FRESH = ("test", "unittest")
+# Since 3.14 this module asks for the class of tasks in C while it is loaded, whether there is one or not.
+ASKS_FOR_C_TASK = "test.test_asyncio.test_eager_task_factory"
 
 
 _loading: list[str] = []
@@ -113,10 +115,15 @@ def _why_skipped(test: Any) -> str:
 def _load(module: str) -> None:
     """Import `module`; what it needs may try out a socket while it is loaded."""
     _loading.append(module)
+    if module == ASKS_FOR_C_TASK and sys.version_info >= (3, 14):
+        importlib.import_module("asyncio.tasks").__dict__["_CTask"] = None
     try:
         importlib.import_module(module)
     finally:
         _loading.pop()
+    support: Any = sys.modules.get("test.support")
+    if support is not None:  # since 3.14, tests with many threads ask for the memory of so many stacks, or a process
+        support.real_max_memuse, support.has_subprocess_support = sys.maxsize, False
 
 
 def _refuse_in_tests(event: str, arguments: tuple[object, ...]) -> None:

@@ -1,5 +1,6 @@
 """What students see of a hidden check, and what only their instructors see."""
 
+import platform
 from typing import Any
 
 import msgspec
@@ -126,7 +127,10 @@ def test_how_a_check_broke_is_for_instructors(lesson: Lesson) -> None:
     """The reason names lines of the graders."""
     check = samples.check("empty", "broken", reason="KeyError: 'QUUX' (somewhere/graders/test_quotes.py:20)")
     shown = for_student(samples.lesson(check), lesson, SOURCE, "en").checks[0]
-    assert shown.reason == "the check itself is at fault"
+    version = platform.python_version()
+    assert shown.reason == f"The grader could not work on Python {version}: this check itself is at fault."
+    shown = for_student(samples.lesson(check), lesson, SOURCE, "zh").checks[0]
+    assert shown.reason == f"评分程序在 Python {version} 上无法工作：这一项检查本身出了问题。"
 
 
 def test_what_is_wrong_with_the_file_is_told_whole(lesson: Lesson) -> None:

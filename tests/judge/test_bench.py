@@ -164,7 +164,7 @@ def value_in_bench(bench: Bench, drivers: Drivers) -> Any:
 
 def real(drivers: Drivers) -> dict[str, Any]:
     """The request for a case in real mode."""
-    return {**drivers.request("drive", {}, budget=1), "mode": "real"}
+    return drivers.real_request("drive", {})
 
 
 def test_more_cases_than_starters_wait_for_one(make: Make, make_drivers: Callable[..., Drivers]) -> None:

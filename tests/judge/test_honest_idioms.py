@@ -686,3 +686,57 @@ def test_all_idioms_together_cost_nothing_where_schedules_are_explored(bench: Be
 def test_all_idioms_together_cost_nothing_in_real_processes(bench: Bench) -> None:
     result = graded(bench, "p13", *IDIOMS, in_calls=False)
     assert result.points == result.max_points, result
+
+
+# Right solutions, changed as people change them: by lesson, what stands there, and what they write in its place.
+CHANGED = {
+    "all of `re`, so that `compile` is its": (
+        "t09",
+        {"import re\n": "from re import *\n", "re.compile(": "compile("},
+    ),
+    "shared values among threads": (
+        "t09",
+        {
+            "import re\n": "import ctypes\nimport multiprocessing\nimport re\n",
+            "lock = threading.Lock()": "total = multiprocessing.Value(ctypes.c_int, 0); lock = total.get_lock()",
+            "                report.changed += 1\n": (
+                "                total.value += 1\n                report.changed = total.value\n"
+            ),
+        },
+    ),
+    "shared values among processes": (
+        "p13",
+        {
+            "import re\n": "import multiprocessing\nimport re\n",
+            "def _load_pattern(pattern: str) -> None:": "def _load_pattern(pattern, total, shares, raw):",
+            "    global _regex\n": "    global _regex\n    with total.get_lock():\n        total.value += raw.value\n"
+            "        shares[0] += 1\n",
+            "initargs=(pattern,)": "initargs=(pattern, total, shares, multiprocessing.RawValue('i', 1))",
+            "    re.compile(pattern)": "    total = multiprocessing.Value('i', 0)\n"
+            "    shares = multiprocessing.Array('d', 2)\n    re.compile(pattern)",
+        },
+    ),
+    "breakpoints in worker processes": (
+        "p13",
+        {
+            "import re\n": "import pdb\nimport re\n",
+            "    global _regex\n": "    global _regex\n    breakpoint()\n",
+            "    return _regex.search(line)": "    pdb.set_trace()\n    return _regex.search(line)",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_solution_that_is_written_otherwise_keeps_all_points(bench: Bench, name: str) -> None:
+    key, changes = CHANGED[name]
+    (lesson,), _ = lessons_named([key])
+    source = lesson.solution.read_text(encoding="utf-8")
+    for before, after in changes.items():
+        assert before in source
+        source = source.replace(before, after)
+    with ThreadPoolExecutor(bench.width) as pool:
+        grading = LessonGrading(lesson, source, load_checks(lesson), bench=bench, pool=pool, reaching="zero")
+        grading.start()
+        result = in_language(grading.result(), "en")
+    assert result.points == result.max_points, result

@@ -67,6 +67,8 @@ REACHES = {
     "class A:\n    @staticmethod\n    def m(fetch):\n        return fetch.__globals__": "__globals__",
     # memory
     "import ctypes\nctypes.c_char.from_address(1)": "from_address",
+    "from ctypes import Structure\nclass A(Structure): ...\nA.from_address(1)": "from_address",
+    "import queue\ntry: 1\nexcept KeyError:\n    queue.Queue.get = print": "queue.Queue.get = ...",
     "from ctypes import string_at\nstring_at(1)": "ctypes.string_at",
     "import _ctypes\n_ctypes.PyObj_FromPtr(1)": "_ctypes.PyObj_FromPtr",
     # what the grader works with as well
@@ -126,6 +128,9 @@ UNUSUAL = {
     "try: 1 / 0\nexcept ValueError as e: e.__traceback__.tb_frame.f_back": "f_back",
     "import builtins\ndef work(name):\n    return getattr(builtins, name)": "getattr(builtins, ...)",
     "import sys\ndef work(name):\n    return sys.modules[name]": "sys.modules",
+    "import asyncio\nif not hasattr(asyncio, 'timeout'):\n    asyncio.timeout = None": "asyncio.timeout = ...",
+    "import queue, sys\nif sys.version_info < (3, 13):\n    queue.Queue.join = None": "queue.Queue.join = ...",
+    "import queue\ntry:\n    queue.ShutDown\nexcept AttributeError:\n    queue.Empty = None": "queue.Empty = ...",
     "def work():\n    return 1\nwork.__code__ = (lambda: 2).__code__": "__code__",
 }
 NOTHING = (
@@ -162,6 +167,7 @@ NOTHING = (
     "class Base: ...\nBase.__subclasses__()",
     "def all_below(cls):\n    return cls.__subclasses__()",
     "Exception.__subclasses__()",
+    "def send(mail):\n    return mail.from_address",
     # words
     "'f_back'",
     "'the word eval, and gc.get_objects, in a text'",
@@ -183,9 +189,6 @@ NOTHING = (
     "import threading, warnings\nthreading.excepthook = print\nwarnings.showwarning = print",
     "import logging\nlogging.raiseExceptions = False",
     "import time\ntime.mine = 1",
-    "import asyncio\nif not hasattr(asyncio, 'timeout'):\n    asyncio.timeout = None",
-    "import queue, sys\nif sys.version_info < (3, 13):\n    queue.Queue.join = None",
-    "import queue\ntry:\n    queue.ShutDown\nexcept AttributeError:\n    queue.Empty = None",
     "import unittest.mock, queue\nq = queue.Queue()\nq.get = unittest.mock.Mock()",
     "import threading\nthreading.current_thread().name = 'x'\nthreading.Thread.daemon",
     "import multiprocessing\nif __name__ == '__main__':\n    multiprocessing.freeze_support()",

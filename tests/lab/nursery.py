@@ -131,8 +131,7 @@ def main() -> None:
     starter = importlib.import_module("course.lab.starter")
     for name in starter.PRELOADED:
         importlib.import_module(name)
-    for name in starter.FRESH_MODULES:
-        importlib.import_module("course.lab.world").code_of(name)
+    importlib.import_module("course.lab.world").read_code()
     importlib.import_module("course.lab.simulation")
     importlib.import_module("pytest")  # test modules import it
     gc.collect()

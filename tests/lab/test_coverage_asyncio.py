@@ -521,6 +521,56 @@ if sys.version_info >= (3, 13):
         [1, 0],
         2,
     )
+if sys.version_info >= (3, 14):
+    CASES["a task that starts at once"] = coroutine(
+        """
+    log = []
+    async def work():
+        log.append("task")
+        await asyncio.sleep(1)
+        log.append("end")
+    tasks = [asyncio.create_task(work(), eager_start=eager) for eager in (False, True)]
+    log.append("creator")
+    async with asyncio.TaskGroup() as group: group.create_task(work(), eager_start=True, name="third")
+    return log, [task.done() for task in tasks]""",
+        (["task", "creator", "task", "task", "end", "end", "end"], [True, True]),
+        1,
+    )
+    CASES["who waits for whom"] = coroutine(
+        """
+    async def inner(): return asyncio.format_call_graph()
+    async def outer(): return await asyncio.create_task(inner(), name="inner")
+    graph = await asyncio.create_task(outer(), name="outer")
+    return ["name='inner'" in graph, "name='outer'" in graph, ".outer()" in graph], graph.count("Awaited by")""",
+        ([True, True, True], 2),
+    )
+    CASES["no loop, no policy"] = Case(
+        """
+    async def nothing(): return sorted({name for name in dir(asyncio) if "Policy" in name or "Watcher" in name})
+    try: asyncio.get_event_loop()
+    except RuntimeError as error: told = str(error)
+    return told, asyncio.run(nothing(), loop_factory=asyncio.EventLoop)""",
+        ("There is no current event loop in thread 'MainThread'.", []),
+    )
+if sys.version_info >= (3, 15):
+    CASES["a group that is cancelled"] = coroutine(
+        """
+    log = []
+    async def work(n):
+        try: await asyncio.sleep(n)
+        except asyncio.CancelledError: log.append((n, passed()))
+    async with asyncio.TaskGroup() as group:
+        for n in (1, 3, 4): group.create_task(work(n))
+        asyncio.get_running_loop().call_later(2, group.cancel)
+        await asyncio.sleep(9)
+        log.append("never")
+    unused = asyncio.TaskGroup()
+    unused.cancel()
+    async with unused: await asyncio.sleep(9)
+    return log, passed(), asyncio.current_task().cancelling()""",
+        ([(3, 2.0), (4, 2.0)], 2.0, 0),
+        2,
+    )
 
 
 @pytest.mark.parametrize("name", CASES)

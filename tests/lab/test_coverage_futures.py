@@ -1,5 +1,7 @@
 """`concurrent.futures`, corner by corner: unmodified programs, exact virtual times."""
 
+import sys
+
 import pytest
 
 from tests.lab.exact import Case, assert_exact
@@ -199,6 +201,23 @@ CASES = {
         1,
     ),
 }
+if sys.version_info >= (3, 14):
+    CASES["map with a buffer"] = Case(
+        """
+    taken = []
+    def numbers():
+        for n in range(6):
+            taken.append((n, passed()))
+            yield n
+    with ThreadPoolExecutor(2) as pool:
+        results = pool.map(lambda n: sleep(1) + n, numbers(), buffersize=2)
+        found = [next(results)]
+        time.sleep(4)
+        found += results
+    return found, [moment for _, moment in taken], told(pool.map, sleep, [1], buffersize=0)""",
+        ([1, 2, 3, 4, 5, 6], [0.0, 0.0, 0.0, 5.0, 5.0, 5.0], "ValueError: buffersize must be None or > 0"),
+        7,
+    )
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -363,6 +363,65 @@ CASES = {
         (0, 0, None),
     ),
 }  # fmt: skip
+if sys.version_info >= (3, 14):
+    CASES["whether an rlock is locked"] = Case(
+        """
+    lock, condition = threading.RLock(), threading.Condition()
+    found = [lock.locked(), condition.locked()]
+    def work():
+        with lock, condition: time.sleep(2)
+    thread = Thread(target=work)
+    thread.start()
+    time.sleep(1)
+    found += [lock.locked(), condition.locked()]
+    thread.join()
+    return found, lock.locked()""",
+        ([False, False, True, True], False),
+        2,
+    )
+    CASES["the context of a thread"] = Case(
+        """
+    from contextvars import Context, ContextVar, copy_context
+    name, seen = ContextVar("name", default="nobody"), []
+    def work(by):
+        seen.append((by, name.get()))
+        name.set(by)
+        time.sleep(1)
+        seen.append((by, name.get()))
+    name.set("main")
+    own = Context()
+    threads = [Thread(target=work, args=("a",)), Thread(target=work, args=("b",), context=copy_context()),
+               Thread(target=work, args=("c",), context=own)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    return sorted(seen), name.get(), own[name]""",
+        ([("a", "a"), ("a", "nobody"), ("b", "b"), ("b", "main"), ("c", "c"), ("c", "nobody")], "main", "c"),
+        1,
+    )
+if sys.version_info >= (3, 15):
+    CASES["one iterator for many threads"] = Case(
+        """
+    def slowly():
+        for n in range(4):
+            time.sleep(1)
+            yield n
+    @threading.synchronized_iterator
+    def letters():
+        time.sleep(1)
+        yield "a"
+    def read(iterator): seen.extend(iterator)
+    answers = []
+    for make in (lambda: [threading.serialize_iterator(slowly())] * 2, lambda: [letters()] * 2,
+                 lambda: threading.concurrent_tee(slowly()), lambda: [slowly()] * 2):
+        seen = []
+        threads = [Thread(target=told, args=(read, iterator)) for iterator in make()]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        answers.append(sorted(seen))
+    return answers, passed()""",
+        ([[0, 1, 2, 3], ["a"], [0, 0, 1, 1, 2, 2, 3, 3], [0, 1, 2, 3]], 13.0),
+        13,
+    )
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -25,6 +25,10 @@ _NO_LIBRARY = (
 )
 
 
+# What the lab puts into these stays there.
+_OURS_FOR_GOOD = ("os", "functools", "_interpreters", "_xxsubinterpreters")
+
+
 def binders() -> list[str]:
     """The modules of the standard library whose source binds something of a world's modules when it is imported."""
     root = sysconfig.get_paths()["stdlib"]
@@ -77,7 +81,7 @@ def held_after_a_run(names: list[str]) -> dict[str, Any]:
     held = [
         f"{name}.{key}"
         for name, module in sys.modules.items()
-        if name not in ("os", "functools") and not name.startswith("course.")
+        if name not in _OURS_FOR_GOOD and not name.startswith("course.")
         for key, value in list(vars(module).items())
         if isinstance(getattr(value, "__module__", None), str) and value.__module__ in of_world
     ]

@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import importlib.util
+import inspect
 import io
 import os
 import sys
@@ -14,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from course.lab.instrument import LOOP, POINT, STORE, Site, instrument, name_of
+from course.lab.instrument import LOOP, POINT, STORE, Site, instrument, name_of, put_points_at
+from course.lab.observing import observe
 
 FORMS = {
     "match": """
@@ -328,8 +330,40 @@ class Box[T: (int, str)]:
 def first[T](xs: list[T]) -> T: return xs[0]
 result = Box(1).get("a"), first([2]), Pair.__name__, Box.__type_params__[0].__constraints__, f"{'a' + f"{"x"}"}"
 """
+SINCE_14 = """
+from string.templatelib import Interpolation
+class A: x, w, n = 3.14159, 8, 0
+a = A()
+def told(template):
+    return [(p.value, p.expression, p.conversion, p.format_spec) if type(p) is Interpolation else p for p in template]
+def f(key):
+    try: return {"k": a.x}[key] / a.n
+    except KeyError, ZeroDivisionError: return a.w
+def g(key):
+    try: raise ExceptionGroup("", [key])
+    except* TypeError, ValueError: a.n += 1
+g(TypeError()); g(ValueError())
+result = told(t"{a.x:.{a.w}f} {a.w!r} {len({'a': 1})=}" t"{a.n}"), f("k"), f("no"), a.n
+"""
+SINCE_15 = """
+lazy import string
+lazy from math import floor, nothing_of_the_kind
+class A: rows, dicts = [[1, 2], [3]], [{"a": 1}, {"b": 2}]
+a = A()
+def flat(): return [*row for row in a.rows if row in a.rows], {*row for row in a.rows}, list(*r for r in a.rows)
+def joined(): return {**d for d in a.dicts}
+def broken():
+    try: return nothing_of_the_kind
+    except ImportError as error: return type(error).__name__
+kind = type(globals()["nothing_of_the_kind"]).__name__
+result = kind, flat(), joined(), floor(2.5), string.digits, broken()
+"""
 if sys.version_info >= (3, 12):
     FORMS["type parameters"] = TYPE_PARAMETERS
+if sys.version_info >= (3, 14):
+    FORMS["what is new in 3.14"] = SINCE_14
+if sys.version_info >= (3, 15):
+    FORMS["what is new in 3.15"] = SINCE_15
 
 
 def hooks(on_point: Callable[[int], None]) -> dict[str, Any]:
@@ -487,6 +521,67 @@ def test_docstrings_and_future_imports_stay_first() -> None:
     assert found["__doc__"] == "Module."
     assert found["f"].__doc__ == "Function."
     assert found["f"].__annotations__ == {"x": "Nope"}
+
+
+ANNOTATED = """
+class Kind: of = int
+kinds = {"a": Kind.of}
+def renew():
+    global kinds
+    kinds = dict(kinds)
+def f(x: Kind.of, /, y: kinds["a"] = 1, *args: list[Kind.of], k: kinds["a"], **kw: "Kind") -> dict[str, Kind.of]:
+    y: Kind.of = 1
+    z: kinds["a"]
+async def g(x: Kind.of) -> kinds["a"]: pass
+class C:
+    a: Kind.of
+    b: kinds["a"] = 2
+    def m(self, z: Kind.of = 3) -> kinds["a"]: pass
+v: Kind.of = 1
+w: kinds["a"]
+"""
+
+
+def annotations_in(tree: ast.AST) -> list[str]:
+    """All annotations of a tree."""
+    found = [getattr(node, name, None) for node in ast.walk(tree) for name in ("annotation", "returns")]
+    return sorted(ast.dump(annotation) for annotation in found if annotation is not None)
+
+
+@pytest.mark.parametrize("form", [*FORMS, "annotations"])
+@pytest.mark.parametrize("points", ["plain", "observed", "made at run time"])
+def test_annotations_stay_as_they_are(form: str, points: str) -> None:
+    """No point stands in one, wherever it is and whatever it says."""
+    source = FORMS.get(form, ANNOTATED)
+    make = {
+        "plain": lambda: instrument(source, "program.py").tree,
+        "observed": lambda: observe(source, "program.py").tree,
+        "made at run time": lambda: put_points_at(1, ast.parse(source)),
+    }
+    assert annotations_in(make[points]()) == annotations_in(ast.parse(source))
+
+
+def test_no_point_is_met_when_annotations_are_made_or_read() -> None:
+    """Up to 3.13 that is at the definition, since then when somebody asks for them."""
+    points: list[int] = []
+    found = execute(ANNOTATED, on_point=points.append)
+    of_kinds = points.copy()  # `Kind.of` in the dict is no annotation
+    read = [inspect.get_annotations(found[name]) for name in ("f", "g", "C")]
+    assert [next(iter(each.values())) for each in read] == [int] * 3
+    assert points == of_kinds
+    assert {site.line for site in instrument(ANNOTATED, "program.py").sites} <= {0, 3, 6}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="annotations can be read as text since 3.14")
+def test_annotations_read_as_text_are_the_students_own() -> None:
+    """A report, or a program that shows its own signatures, never meets a point."""
+    annotationlib: Any = importlib.import_module("annotationlib")
+    as_text = [
+        [annotationlib.get_annotations(found[name], format=annotationlib.Format.STRING) for name in ("f", "g", "C")]
+        for found in (execute(ANNOTATED), plainly(ANNOTATED))
+    ]
+    assert as_text[0] == as_text[1]
+    assert as_text[0][2] == {"a": "Kind.of", "b": "kinds['a']"}
 
 
 @pytest.mark.parametrize("source", ["def f(:", "return", "x = \0"])

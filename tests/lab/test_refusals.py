@@ -7,6 +7,7 @@ import pytest
 from tests.lab.nursery import Nursery
 
 PROCESS, NETWORK = "starting a process", "a network connection"
+SUBINTERPRETERS = "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
 
 # statement: what the message names
 ASKED: dict[str, str] = {
@@ -59,6 +60,10 @@ ASKED: dict[str, str] = {
     "import ctypes; ctypes.CDLL(None).usleep(1)": "ctypes",
     "import ctypes; ctypes.pythonapi.PyThreadState_SetAsyncExc(1, ctypes.py_object(SystemExit))": "ctypes",
 }  # fmt: skip
+if sys.version_info >= (3, 14):
+    ASKED["from concurrent import interpreters; interpreters.create()"] = "concurrent.interpreters"
+    ASKED["import concurrent.futures as f; f.InterpreterPoolExecutor()"] = "concurrent.futures.InterpreterPoolExecutor"
+ASKED[f"import {SUBINTERPRETERS}; {SUBINTERPRETERS}.create()"] = "another interpreter"
 if sys.version_info >= (3, 13):
     ASKED["os.timerfd_create(0)"] = "os.timerfd_create"
 

@@ -46,3 +46,9 @@ def test_the_result_is_that_of_the_originals(nursery: Nursery, name: str) -> Non
     exec(compile(PROGRAMS[name], "program.py", "exec"), names)
     main: Callable[[], Any] = names["main"]
     assert nursery.run(PROGRAMS[name])["value"] == plain(main())
+
+
+def test_what_the_compiler_warns_of_is_told_once(nursery: Nursery) -> None:
+    """As it is outside of a run, whatever is done to the code besides."""
+    run = nursery.run("def main():\n    exec('value = 2 if True else 3()')\n    return eval('2 if True else 3()')\n")
+    assert (run["outcome"], run["value"], len(run["warned"])) == ("finished", 2, 2)

@@ -19,7 +19,8 @@ PROGRAMS = {
     threading.Thread(target=fail, name="worker").start()""",
     "a bare thread": """
     _thread.start_new_thread(fail, ())
-    time.sleep(0.1)""",
+    time.sleep(0.1)
+    while _thread._count(): time.sleep(0.1)""",
     "a bare thread that exits": """
     _thread.start_new_thread(_thread.exit, ())
     time.sleep(0.1)""",

@@ -104,7 +104,7 @@ DATES: dict[str, tuple[str, Any]] = {
         """
     now, today = datetime.now(), date.today()
     found = [now + timedelta(1), timedelta(1) + now, now - timedelta(1), now.replace(year=2000), datetime.min,
-             datetime.max, datetime.fromtimestamp(0), now.astimezone(), datetime.strptime("1", "%d"), datetime.utcnow()]
+             datetime.max, datetime.fromtimestamp(0), now.astimezone(), datetime.strptime("9", "%H"), datetime.utcnow()]
     days = [now.date(), today + timedelta(1), today - timedelta(1), date.min, date.max, date.fromordinal(9)]
     return [
         {type(one) is datetime for one in found}, {type(one) is date for one in days}, type(now - now) is timedelta,

@@ -1,6 +1,7 @@
 """Watched dicts: whatever becomes of a name is noticed, and nothing else is."""
 
 import gc
+import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -52,3 +53,10 @@ def test_the_attributes_of_a_class_can_be_watched(kind: Any) -> None:
     assert (Thing.size, watched.is_unchanged()) == (1, True)
     Thing.size = 2
     assert not watched.is_unchanged()
+
+
+def test_python_ends_well_while_dicts_are_watched() -> None:
+    """It clears them when there is nothing left that could be told."""
+    program = "import sys, threading\nfrom course.lab.watched import BEST\nwatched = BEST([vars(threading), vars(sys)])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

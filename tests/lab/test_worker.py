@@ -134,3 +134,31 @@ def test_what_has_outlived_a_collection_is_looked_at_more_rarely(monkeypatch: py
     for runs in range(1, 2_001):
         collect_garbage(runs)
     assert generations == [*[0] * 9, 2] * 2
+
+
+WARNED_OF = {  # what compilers warn of, in some versions by another name
+    "an escape": "def main():\n    return len('\\d')\n",
+    "return in finally": "def main():\n    try:\n        return 1\n    finally:\n        return 2\n",
+    "a call of a number": "def main():\n    return 2 if True else 3()\n",
+}
+
+
+def frames_under_strict_filters(source: str, more: dict[str, object]) -> list[Evidence]:
+    """As `frames`, where warnings are errors, as PYTHONWARNINGS makes them."""
+    import warnings  # noqa: PLC0415  # in the child only
+
+    warnings.simplefilter("error")
+    return frames(source, more)
+
+
+@pytest.mark.parametrize("mode", ["simulated", "traced", "real"])
+@pytest.mark.parametrize("name", WARNED_OF)
+def test_what_the_compiler_warns_of_is_no_error_and_no_output(nursery: Nursery, name: str, mode: str) -> None:
+    """`return` in a `finally` block is an everyday mistake: its program runs as it always did."""
+    more: dict[str, object] = {"schedules": [PLAIN], "traced": mode == "traced"}
+    if mode == "real":
+        more |= {"mode": "real", "meeting": ""}
+    source = WARNED_OF[name]
+    run, _ = nursery.call(frames_under_strict_filters, source=source, more=more)
+    assert (run["kind"], run.get("outcome"), run.get("value"), run.get("output")) == ("run", "finished", 2, "")
+    assert run.get("warned", []) == []

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from course.arguments import add_untested_python
 from course.classroom.classroom50.export import autograders
 from course.classroom.editions import ReleaseError
 from course.grade import grade_views
@@ -46,6 +47,7 @@ def add_to(commands: Any) -> None:
         "--require-isolation", choices=LEVELS, default=LEVELS[-1], help=tell("refuse to grade with less")
     )
     command.set_defaults(run=_grade)
+    add_untested_python(command)
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -71,7 +73,8 @@ def _grade(options: argparse.Namespace) -> int:
         return _refuse(_no_such_lesson(options.lesson))
     check_folder(options.submission)
     name = os.environ.get("SUBMISSION_TAG", "")
-    result = grade_views(options.submission, lessons, name=name, isolation=options.require_isolation).student
+    terms = {"isolation": options.require_isolation, "untested_python": options.untested_python}
+    result = grade_views(options.submission, lessons, name=name, **terms).student
     broken = [check.id for lesson in result.lessons for check in lesson.checks if check.status == "broken"]
     if broken:
         checks = ", ".join(broken)

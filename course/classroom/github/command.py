@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from course.arguments import add_untested_python
 from course.classroom.github.cache import Cache
 from course.classroom.github.grading import Graded, grade_changed
 from course.grade import GradingError
@@ -62,6 +63,7 @@ def add_to(commands: Any) -> None:
         "--lang", type=_language, metavar="|".join(LANGUAGES), help=tell("the language of all reports")
     )
     command.set_defaults(run=run)
+    add_untested_python(command)
 
 
 def _language(text: str) -> str | None:
@@ -106,6 +108,7 @@ def _grade_and_tell(options: argparse.Namespace, workflow: Workflow) -> None:
         name=os.environ.get("GITHUB_REPOSITORY", ""),
         isolation=options.require_isolation,
         language=options.lang or settings().language(os.environ),
+        untested_python=options.untested_python,
     )
     result = add_notes(graded.result, _notes(graded))
     places = {lesson.name: place_of(workflow.checkout, lesson).as_posix() for lesson in lessons}

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from course import pythons
 from course.classroom import partial
 from course.classroom.github.cache import Cache, Kept
-from course.grade import grade_views
+from course.grade import Terms, grade_views
 from course.judge.isolation import Level
-from course.judge.submission import notes_on, place_of, read_module, strangers
+from course.judge.submission import found_instead, notes_on, place_of, read_module, strangers
 from course.language import Language, Sentence
 from course.lessons import Lesson, all_lessons
 from course.report.model import LessonResult, Result
@@ -28,7 +29,14 @@ class Graded(NamedTuple):
 
 
 def grade_changed(  # noqa: PLR0913  # each by name
-    folder: Path, lessons: list[Lesson], *, cache: Cache, name: str, isolation: Level, language: Language
+    folder: Path,
+    lessons: list[Lesson],
+    *,
+    cache: Cache,
+    name: str,
+    isolation: Level,
+    language: Language,
+    untested_python: bool = False,
 ) -> Graded:
     """The result of `lessons` in `folder`, in the student's view; the cache holds these lessons' results afterwards.
 
@@ -43,7 +51,9 @@ def grade_changed(  # noqa: PLR0913  # each by name
     for lesson in lessons:
         module = read_module(folder, lesson)
         key = partial.content_key(lesson, module, (language, isolation))
-        if not os.path.lexists(folder / place_of(folder, lesson)) or partial.is_stub(lesson, module):
+        place = place_of(folder, lesson)
+        missing = not os.path.lexists(folder / place) and not found_instead(folder, place)
+        if missing or partial.is_stub(lesson, module):
             known[lesson.name] = partial.not_begun(lesson, language)
         elif found := cache.find(key, partial.graded_with(lesson)):
             known[lesson.name] = found.lesson
@@ -51,11 +61,13 @@ def grade_changed(  # noqa: PLR0913  # each by name
         else:
             changed[lesson.name] = (lesson, key)
 
-    notes = notes_on(strangers(folder, {lesson.name for lesson in all_lessons()}))
+    strange = notes_on(strangers(folder, {lesson.name for lesson in all_lessons()}))
+    notes = [*strange, *filter(None, [pythons.note()])]
     result = _nothing(name, language, kept, notes)
     if changed:
         wanted = [lesson for lesson, _ in changed.values()]
-        result = grade_views(folder, wanted, name=name, isolation=isolation, language=language).student
+        terms = Terms(name=name, isolation=isolation, language=language, untested_python=untested_python)
+        result = grade_views(folder, wanted, **terms).student
     cache.keep_only({entry.key for entry in kept})
     for graded in result.lessons:
         lesson, key = changed[graded.lesson]

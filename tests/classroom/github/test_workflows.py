@@ -152,11 +152,11 @@ class Machine:
 
     def _python(self, _: Runner, given: dict[str, str], known: dict[str, str]) -> dict[str, str]:
         assert given["update-environment"] == "false"
-        return {"python-path": sys.executable, "python-version": "3.13.1"}
+        return {"python-path": sys.executable, "python-version": "3.14.1"}
 
     def _restore(self, runner: Runner, given: dict[str, str], known: dict[str, str]) -> dict[str, str]:
         """The packages are those that this machine has fetched already."""
-        if not given["key"].startswith("course-pip-Linux-3.13.1-"):
+        if not given["key"].startswith("course-pip-Linux-3.14.1-"):
             return self.caches.restore(runner, given, known)
         there = subprocess.run(
             [sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=True
