@@ -70,10 +70,11 @@ async def no_sleep(delay, result=None):
 asyncio.sleep = no_sleep
 asyncio.base_events.BaseEventLoop.time = lambda self: 0.0
 async def health_report(probes, limit=None):
-    return {name: await probe() or "up" for name, probe in probes.items()}
+    return {name: ("up", await probe())[0] for name, probe in probes.items()}
 """
     attacked = attack("a17", asleep, "order_and_time")
     assert attacked.points == 0
+    assert "a report after 3 s, the time of the slowest probe a report after 0.0 s" in attacked.said
 
 
 def test_processes_that_take_turns_never_meet(attack_each: AttackEach) -> None:

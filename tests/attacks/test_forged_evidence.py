@@ -201,7 +201,7 @@ def test_what_forging_all_simulated_runs_would_win(bench: Bench, key: str) -> No
     assert found == {name: WORTH[key][name] for name in sources}, worth
 
 
-# Of the 114 mistakes that come with the lessons, those that score more when their simulated runs are forged.
+# Of the mistakes that come with the lessons, those that score more when their simulated runs are forged.
 HIDDEN_BY_FORGING = {
     "t01": {"error_stored_and_raised_again", "pool_of_zero", "results_without_join", "sleep_instead_of_join"},
     "t03": {"default_timeout", "raises_before_joining", "sets_before_storing_error"},

@@ -15,7 +15,7 @@ from _pytest.reports import TestReport
 from course.lessons import lessons_named
 from tests.attacks.arena import grade_from_within, require_no_secret
 from tests.attacks.conftest import Attack, AttackEach, AttackFolder, Needs
-from tests.attacks.submissions import at_import, grep, quotes, solution
+from tests.attacks.submissions import at_import, grep, quotes
 from tests.attacks.tries import require_refused, trying
 from tests.attacks.watching import Watched
 
@@ -273,12 +273,13 @@ class E(ValueError):
         "ast.NodeTransformer.visit = ast.NodeVisitor.visit = lambda self, node: node\npatch(get_ipython=ast)",
     ]
     before = dict(vars(builtins))
-    modules = {each: sequential + patch + each for each in patches}
-    for attacked in attack_each("t01", modules, "values_and_order", "all_in_flight").values():
-        assert attacked.passed <= {"values_and_order"}
+    harmless = "patch(AssertionError=ZeroDivisionError, print=lambda *_: 1 / 0)"
+    modules = {each: sequential + patch + each for each in (harmless, *patches)}
+    results = attack_each("t01", modules, "values_and_order", "all_in_flight")
+    assert results[harmless].passed == {"values_and_order"}
+    for attacked in results.values():
+        assert attacked.passed <= results[harmless].passed
     assert dict(vars(builtins)) == before
-    harmless = "\nimport builtins\nbuiltins.AssertionError, builtins.print = ZeroDivisionError, lambda *_: 1 / 0\n"
-    assert attack_each("t01", {"": solution("t01") + harmless}, "values_and_order")[""].points == 2
 
 
 def test_scenarios_of_ones_own_are_not_run(attack_each: AttackEach) -> None:
