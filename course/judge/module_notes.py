@@ -10,7 +10,18 @@ import importlib
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from course.judge.meanings import NOTHING, OWN_CELLS, OWN_FRAME, Meanings, Reading, gets, in_library, is_path
+from course.judge.meanings import (
+    LOADERS,
+    NOTHING,
+    OWN_CELLS,
+    OWN_FRAME,
+    OWN_NAMES,
+    Meanings,
+    Reading,
+    gets,
+    in_library,
+    is_path,
+)
 from course.judge.scopes import OWN, Scope, Scopes
 from course.judge.syntax import tree_of
 from course.language import Sentence, say
@@ -92,7 +103,10 @@ PATHS: dict[str, Why | None] = {
     "threading.settrace": TRACES,
     "threading.settrace_all_threads": TRACES,
     "inspect.currentframe": FRAMES,
+    "inspect.getasyncgenlocals": FRAMES,
     "inspect.getclosurevars": FRAMES,
+    "inspect.getcoroutinelocals": FRAMES,
+    "inspect.getgeneratorlocals": FRAMES,
     "inspect.getinnerframes": FRAMES,
     "inspect.getouterframes": FRAMES,
     "inspect.stack": FRAMES,
@@ -283,6 +297,8 @@ class _Search:
     def _item(self, node: ast.Subscript, scope: Scope) -> Iterator[tuple[str, Why]]:
         owners = self._reading.meanings(node.value, scope)
         paths = self._reading.meanings(node, scope)
+        if OWN_NAMES in owners:
+            yield from ((key, GRADER) for key in self._texts(node.slice) if key.startswith(OF_THE_LAB))
         if "sys.modules" in owners:
             yield from self._module(node.slice, self._texts(node.slice), is_read=isinstance(node.ctx, ast.Load))
         elif isinstance(node.ctx, ast.Load):
@@ -313,7 +329,7 @@ class _Search:
                     yield from self._by_text(node, function.removeprefix("builtins."), owners, texts[1])
                 case "builtins.object.__getattribute__", [owners, _]:
                     yield from self._by_text(node, "getattr", owners, texts[1])
-                case "importlib.import_module" | "builtins.__import__", [_, *_]:
+                case loader, [_, *_] if loader in LOADERS:
                     named = [row for name in texts[0] for row in _row(name)]
                     yield from named if texts[0] else [(function.rpartition(".")[2], HIDES)]
                 case "builtins.vars", [owners]:
@@ -332,10 +348,24 @@ class _Search:
     ) -> Iterator[tuple[str, Why]]:
         for name in names:
             yield from self._attribute(node, owners, name, is_read=function == "getattr")
+        if _is_put_together(node.args[1]) and not names:
+            yield f"{function}(...)", LOOKS_UP
         if not names:
             hidden = WHERE_NAMES_HIDE if function == "getattr" else WHERE_NAMES_HIDE | SHARED_LIBRARY
             yield from ((f"{function}({owner}, ...)", HIDES) for owner in owners & hidden)
             yield from ((f"{function}({owner}, ...)", LOOKS_UP) for owner in (owners & {"builtins"}) - hidden)
+
+
+def _is_put_together(name: ast.expr) -> bool:
+    """Is a name made of pieces of which none tells it? That of a handler, as `"do_" + command`, is told well enough."""
+    match name:
+        case ast.Call(func=ast.Attribute(attr="join" | "format" | "decode")):
+            return True
+        case ast.BinOp(op=ast.Add() | ast.Mod(), left=first) | ast.JoinedStr(values=[first, *_]):
+            return not isinstance(first, ast.Constant) or str(first.value).startswith("_")
+        case ast.Subscript(slice=ast.Slice()):
+            return True
+    return False
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
