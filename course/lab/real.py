@@ -5,7 +5,6 @@ The student's module and the scenarios lie there as files and are imported by na
 """
 
 import importlib
-import io
 import os
 import pickle
 import secrets
@@ -17,6 +16,7 @@ from typing import Any
 
 from course.lab import record
 from course.lab.meeting import ADDRESS
+from course.lab.output import Output
 from course.lab.reaching import refuse_reaching
 from course.lab.record import Channel
 from course.lab.stage import attempt
@@ -76,7 +76,7 @@ def run(request: dict[str, Any], channel: Channel) -> None:
     lab = RealLab(channel)
     send = channel.send  # bound: replacing the class's function changes nothing
     refuse_reaching()
-    output = io.StringIO()
+    output = Output()
     sys.stdout = sys.stderr = output
     value: Any = None
     error: dict[str, Any] | None = None
@@ -93,7 +93,7 @@ def run(request: dict[str, Any], channel: Channel) -> None:
         value=value,
         error=error,
         duration=time.monotonic_ns() - began,
-        output=record.text(output.getvalue()),
+        output=record.text(output.tail()),
     )
     send("end", runs=1, bound=-1, exhausted=False)
 

@@ -8,7 +8,7 @@ from tests.attacks.honest import at_import, with_first
 FLOOD = "flood of text"
 PRINTS = f"print('{FLOOD} ' * (1 << 12))"
 ENDLESS = "import os, sys\ndef fetch_quotes(symbols, fetch):\n    while True:\n        {}\n"
-MEMORY, NO_END = "your code has used more than 1 GiB of memory", "it goes on for ever: main runs at line"
+TOO_MUCH, NO_END = "characters were printed", "it goes on for ever: main runs at line"
 # More than the judge keeps of any output.
 LONG_MESSAGE = f"import sys\ndef fetch_quotes(symbols, fetch):\n    raise ValueError('{FLOOD} ' * (1 << 22))\n"
 MOST_SHOWN = 100_000
@@ -17,7 +17,7 @@ MOST_SHOWN = 100_000
 @pytest.mark.parametrize(
     ("writes", "sentence"),
     [
-        ("print('x' * (1 << 26))", MEMORY),
+        ("print('x' * (1 << 26))", TOO_MUCH),
         ("os.write(1, b'x' * (1 << 16))", NO_END),
         ("sys.__stdout__.write('x' * (1 << 16))", NO_END),
     ],
@@ -31,7 +31,7 @@ def test_it_ends_the_case(attack: Attack, writes: str, sentence: str) -> None:
 def test_in_real_mode_as_well(attack: Attack) -> None:
     attacked = attack("p13", at_import("p13", "while True:\n    print('x' * (1 << 26))"))
     assert attacked.points == 0
-    assert MEMORY in attacked.said
+    assert TOO_MUCH in attacked.said
 
 
 def test_much_of_it_costs_no_points_and_is_nowhere(attack: Attack) -> None:
