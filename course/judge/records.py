@@ -205,36 +205,13 @@ class Used(Strict, frozen=True):
     """Something that the student's code has used in a run, as an audit event told, and its line (or 0)."""
 
     event: Literal[
-        "__code__",
-        "ag_frame",
-        "code.__new__",
-        "compile",
-        "cr_frame",
-        "ctypes.PyObj_FromPtr",
-        "ctypes.cdata",
-        "ctypes.dlsym",
-        "ctypes.string_at",
-        "ctypes.wstring_at",
-        "exec",
-        "function.__new__",
-        "gc.get_objects",
-        "gc.get_referents",
-        "gc.get_referrers",
-        "gi_frame",
-        "inspect.currentframe",
-        "inspect.stack",
-        "marshal.loads",
-        "sys._current_exceptions",
-        "sys._current_frames",
-        "sys._getframe",
-        "sys._getframemodulename",
-        "sys.addaudithook",
-        "sys.monitoring.register_callback",
-        "sys.remote_exec",
-        "sys.setprofile",
-        "sys.settrace",
-        "tb_frame",
-    ]
+        "__code__", "ag_frame", "code.__new__", "compile", "cr_frame", "ctypes.PyObj_FromPtr", "ctypes.cdata",
+        "ctypes.dlsym", "ctypes.string_at", "ctypes.wstring_at", "exec", "function.__new__", "gc.get_objects",
+        "gc.get_referents", "gc.get_referrers", "gi_frame", "inspect.currentframe", "inspect.stack",
+        "marshal.loads", "sys._current_exceptions", "sys._current_frames", "sys._getframe",
+        "sys._getframemodulename", "sys.addaudithook", "sys.monitoring.register_callback", "sys.remote_exec",
+        "sys.setprofile", "sys.settrace", "tb_frame",
+    ]  # fmt: skip
     line: Number
 
 
