@@ -76,6 +76,7 @@ def grade_views(  # noqa: PLR0913  # the terms, each by name
     """
     with tempfile.TemporaryDirectory(prefix="course-") as temporary:
         files = [Path(temporary) / name for name in ("result.json", "student.json")]
+        environment = {key: os.environ[key] for key in KEPT if key in os.environ}
         done = _ran(
             [
                 *(sys.executable, "-I", "-m", "pytest", "-q"),
@@ -88,6 +89,8 @@ def grade_views(  # noqa: PLR0913  # the terms, each by name
                 *(("--untested-python",) if untested_python else ()),
                 *(str(lesson.grader) for lesson in lessons),
             ],
+            cwd=GRADERS,
+            env={**environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         )
         refused = re.search(r"^(?:ERROR|Exit): (.+)$", done.stderr, re.MULTILINE)
         if done.returncode in (INTERRUPTED, USAGE_ERROR) and refused:
@@ -106,15 +109,14 @@ def grade_views(  # noqa: PLR0913  # the terms, each by name
     return views
 
 
-def _ran(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+def _ran(arguments: list[str], *, cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run the judge. It ends with this process, however that ends: it reads from a pipe whose other end we hold."""
-    environment = {key: os.environ[key] for key in KEPT if key in os.environ}
     reads, ours = os.pipe()
     try:
         judge = subprocess.Popen(  # our own interpreter, our own arguments
             [*arguments, "--parent", str(reads)],
-            cwd=GRADERS,
-            env={**environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+            cwd=cwd,
+            env=env,
             stdin=subprocess.DEVNULL,
             pass_fds=(reads,),
             stdout=subprocess.PIPE,

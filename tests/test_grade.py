@@ -19,7 +19,7 @@ from course.lessons import ROOT, lessons_named
 from course.report.model import from_json, to_json
 from tests.report import samples
 
-# Stands in for `subprocess.run`: called with the command and the options.
+# Stands in for the judge: called with the command, and what it is started with.
 Started = list[tuple[list[str], dict[str, Any]]]
 
 
@@ -37,7 +37,7 @@ def pytest_ends(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Started]:
                     Path(command[command.index(option) + 1]).write_text(written, encoding="utf-8")
             return SimpleNamespace(returncode=code, stdout="what it said\n", stderr="")
 
-        monkeypatch.setattr("course.grade.subprocess.run", run)
+        monkeypatch.setattr("course.grade._ran", run)
         return started
 
     return make
@@ -112,7 +112,7 @@ def test_isolation_and_key_are_passed_on(pytest_ends: Callable[..., Started], tm
 def test_a_refusal_is_told_in_its_own_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """One sentence, not what pytest says around it."""
     refused = SimpleNamespace(returncode=4, stdout="", stderr="ERROR: Nothing was graded: no.\n\n")
-    monkeypatch.setattr("course.grade.subprocess.run", lambda *_, **__: refused)
+    monkeypatch.setattr("course.grade._ran", lambda *_, **__: refused)
     with pytest.raises(GradingError, match=r"^Nothing was graded: no\.$"):
         grade(tmp_path, [])
 

@@ -29,7 +29,7 @@ from course.judge.records import (
     Thread,
     decode,
 )
-from course.judge.run import CheckFailed, Run, told_exception
+from course.judge.run import CheckFailed, Run, told_raised
 from course.judge.usage import seconds_of
 from course.language import Language, say, speaking
 from course.lessons import Lesson, lessons_named
@@ -192,7 +192,7 @@ def report(lesson: Lesson, failure: Failure, record: RunRecord, source: str) -> 
         points=0,
         max_points=1,
         checks=(failed,),
-        problem=say("{why}", why=told_exception(record.error) if record.error else ""),
+        problem=say("{why}", why=told_raised(record.error) if record.error else ""),
         races=races(record.races),
     )
     print_in_every_way(in_language(told, "en"), "en")
