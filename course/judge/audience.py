@@ -22,6 +22,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from course.cutting import LONGEST_TOLD, cut
 from course.judge import notes
 from course.judge.starter import GraderBroken
 from course.language import EVERYTHING, NOT_SHOWN, Language, Sentence, View, say
@@ -107,7 +108,7 @@ def _told(value: Any, field: str, reader: _Reader) -> Any:
     if isinstance(value, str):
         if field in OPEN or not value:
             return value
-        return reader.name(value) if field in NAMES else reader.view.of_run(value)
+        return reader.name(cut(value)) if field in NAMES else reader.view.of_run(cut(value))
     if isinstance(value, tuple):
         return tuple(_told(each, field, reader) for each in value)
     if not isinstance(value, msgspec.Struct):
@@ -129,13 +130,16 @@ def _without_what_is_the_graders(value: msgspec.Struct) -> msgspec.Struct:
 
 
 def _shown(text: str, words: frozenset[str]) -> str:
-    numbered = {found.start(): found.end() for found in NUMBERED.finditer(text)}
-    shown, at = [], 0
-    for found in WORD.finditer(text):
-        given = any(start <= found.start() < end for start, end in numbered.items())
-        shown += [text[at : found.start()], found[0] if given or is_public(found[0], words) else NOT_SHOWN]
+    """`text` word by word, in one pass. It has been cut: what stands behind that length is the mark of the cut."""
+    told, mark = text[:LONGEST_TOLD], text[LONGEST_TOLD:]
+    ends = {found.start(): found.end() for found in NUMBERED.finditer(told)}
+    shown, at, given_until = [], 0, 0
+    for found in WORD.finditer(told):
+        given_until = max(given_until, ends.get(found.start(), 0))
+        given = found.start() < given_until or is_public(found[0], words)
+        shown += [told[at : found.start()], found[0] if given else NOT_SHOWN]
         at = found.end()
-    return "".join((*shown, text[at:]))
+    return "".join((*shown, told[at:], mark))
 
 
 def is_public(word: str, words: frozenset[str]) -> bool:

@@ -18,7 +18,7 @@ OWN_FRAME = "<own frame>"  # of the function that asks for it
 NOTHING: Meanings = frozenset()
 OTHER_FRAME = "<other frame>"
 OWN_CELLS = "<own cells>"  # what a function of the module's own encloses
-_OWN_NAMES = "<own names>"  # what `globals()` gives
+OWN_NAMES = "<own names>"  # what `globals()` gives
 _GETS = "<gets>."  # what `operator.attrgetter` makes, with the attribute's name
 _TEXT = "'"
 _NAMES_OF = ".__dict__"
@@ -28,6 +28,8 @@ _NAMES_OF = ".__dict__"
 DEEPEST = 12
 MOST_ALTERNATIVES = 100
 LONGEST_TEXT = 200
+# Functions that load the module of which the first argument is the name.
+LOADERS = frozenset({"builtins.__import__", "importlib.__import__", "importlib.import_module", "pkgutil.resolve_name"})
 # Library modules have these as attributes, too: `threading._sys` is `sys`.
 EVERYWHERE = frozenset({"builtins", "gc", "inspect", "sys"})
 
@@ -54,7 +56,7 @@ class Reading:
                 return frozenset({_TEXT + text})
             case ast.Attribute(value=owner, attr=name):
                 return self.attribute(self.meanings(owner, scope, depth - 1), name, depth - 1)
-            case ast.Subscript(value=owner, slice=key):
+            case ast.Subscript(value=owner, slice=key) if not _alternatives(node):
                 owners = self.meanings(owner, scope, depth - 1)
                 return self._item(owners, self.texts(key, scope, depth - 1), depth - 1)
             case ast.Call():
@@ -150,7 +152,7 @@ class Reading:
         for owner in owners:
             if owner == "sys.modules":
                 found |= keys
-            elif owner == _OWN_NAMES:
+            elif owner == OWN_NAMES:
                 found = found.union(*(self._name(key, self._scopes.top, 0, depth - 1) for key in keys))
             elif owner == "builtins" or owner.endswith(_NAMES_OF):  # `__builtins__` may be a dictionary itself
                 found = found.union(*(in_library({owner.removesuffix(_NAMES_OF)}, key) for key in keys))
@@ -178,16 +180,16 @@ class Reading:
             case "sys._getframe" | "inspect.currentframe", _:
                 return frozenset({OWN_FRAME})
             case "builtins.globals", 0:
-                return frozenset({_OWN_NAMES})
+                return frozenset({OWN_NAMES})
             case "builtins.vars", 1:
                 return frozenset(meaning + _NAMES_OF for meaning in first if is_path(meaning))
             case "builtins.getattr", 2:
                 return NOTHING.union(*(self.attribute(first, name, depth - 1) for name in names))
             case "operator.attrgetter", 1:
                 return frozenset(_GETS + name for name in names)
-            case "importlib.import_module", 1 | 2:
-                return texts[0]
-            case "builtins.__import__", 1 | 2:
+            case "importlib.import_module" | "pkgutil.resolve_name", 1 | 2:
+                return frozenset(name.replace(":", ".") for name in texts[0])
+            case "builtins.__import__" | "importlib.__import__", 1 | 2:
                 return frozenset(name.partition(".")[0] for name in texts[0])
         if function.startswith(_GETS) and texts:
             return self.attribute(first, function.removeprefix(_GETS), depth - 1)
@@ -231,6 +233,8 @@ def _alternatives(node: ast.expr) -> list[ast.expr]:
         case ast.IfExp(body=first, orelse=second):
             return [first, second]
         case ast.BoolOp(values=values):
+            return values
+        case ast.Subscript(value=ast.Tuple(elts=values) | ast.List(elts=values) | ast.Dict(values=values)):
             return values
     return []
 

@@ -10,7 +10,18 @@ import importlib
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from course.judge.meanings import NOTHING, OWN_CELLS, OWN_FRAME, Meanings, Reading, gets, in_library, is_path
+from course.judge.meanings import (
+    LOADERS,
+    NOTHING,
+    OWN_CELLS,
+    OWN_FRAME,
+    OWN_NAMES,
+    Meanings,
+    Reading,
+    gets,
+    in_library,
+    is_path,
+)
 from course.judge.scopes import OWN, Scope, Scopes
 from course.judge.syntax import tree_of
 from course.language import Sentence, say
@@ -54,91 +65,38 @@ REPLACES = Why("reaches", say("the grader works with the same thing, and gets an
 LISTENS = Why("reaches", say("it hears what the grader does"))
 HIDES = Why("reaches", say("it hides until it runs which thing is meant"))
 
-# By path; what is inside of something (`.*`) is as that is, unless it has a line of its own.
-PATHS: dict[str, Why | None] = {
-    "course": GRADER,
-    "scenarios": GRADER,
-    "greenlet": GRADER,  # the grader switches from thread to thread with it
-    "__main__": None,
-    "__main__.*": GRADER,
-    "__main__.__file__": None,  # how programs find out whether they run in an interactive session
-    "__main__.__name__": None,
-    "__main__.__spec__": None,
-    "gc.get_objects": OBJECTS,
-    "gc.get_referents": OBJECTS,
-    "gc.get_referrers": OBJECTS,
-    "gc.callbacks": TUNES,
-    "gc.disable": TUNES,
-    "gc.freeze": TUNES,
-    "gc.set_debug": TUNES,
-    "gc.set_threshold": TUNES,
-    "sys.addaudithook": LISTENS,
-    "sys.meta_path": REPLACES,
-    "sys.path_hooks": REPLACES,
-    "sys.path_importer_cache": REPLACES,
-    "sys._current_exceptions": FRAMES,
-    "sys._current_frames": FRAMES,
-    "sys._getframe": FRAMES,
-    "sys._getframemodulename": FRAMES,
-    "sys.breakpointhook": DEBUGS,
-    "sys.remote_exec": DEBUGS,
-    "sys.call_tracing": TRACES,
-    "sys.monitoring": TRACES,
-    "sys.setprofile": TRACES,
-    "sys.settrace": TRACES,
-    "sys.setswitchinterval": TUNES,
-    "threading.setprofile": TRACES,
-    "threading.setprofile_all_threads": TRACES,
-    "threading.settrace": TRACES,
-    "threading.settrace_all_threads": TRACES,
-    "inspect.currentframe": FRAMES,
-    "inspect.getclosurevars": FRAMES,
-    "inspect.getinnerframes": FRAMES,
-    "inspect.getouterframes": FRAMES,
-    "inspect.stack": FRAMES,
-    "inspect.trace": FRAMES,
-    "traceback.walk_stack": FRAMES,
-    "traceback.walk_tb": FRAMES,
-    "builtins.breakpoint": DEBUGS,
-    "builtins.compile": MAKES_CODE,
-    "builtins.eval": MAKES_CODE,
-    "builtins.exec": MAKES_CODE,
-    "builtins.object.__subclasses__": OBJECTS,
-    "builtins.type.__subclasses__": OBJECTS,
-    "bdb": DEBUGS,
-    "code": DEBUGS,
-    "codeop": MAKES_CODE,
-    "cProfile": TRACES,
-    "faulthandler": DEBUGS,
-    "marshal": MAKES_CODE,
-    "pdb": DEBUGS,
-    "profile": TRACES,
-    "trace": TRACES,
-    "_ctypes": CALLS_C,
-    "_ctypes.PyObj_FromPtr": MEMORY,
-    "_testcapi": MEMORY,
-    "_testinternalcapi": MEMORY,
-    "ctypes": CALLS_C,
-    "ctypes.string_at": MEMORY,
-    "ctypes.wstring_at": MEMORY,
-}
+# What counts is the path that a name stands for. What is inside of something (`.*`) is as that is, unless it has an
+# entry of its own; `None`: it does not count.
+_BY_REASON: tuple[tuple[Why | None, str], ...] = (
+    (GRADER, "course greenlet scenarios __main__.*"),
+    (None, "__main__ __main__.__file__ __main__.__name__ __main__.__spec__"),  # what tells of an interactive session
+    (OBJECTS, "gc.get_objects gc.get_referents gc.get_referrers"),
+    (OBJECTS, "builtins.object.__subclasses__ builtins.type.__subclasses__"),
+    (MEMORY, "_ctypes.PyObj_FromPtr _testcapi _testinternalcapi ctypes.string_at ctypes.wstring_at"),
+    (REPLACES, "sys.meta_path sys.path_hooks sys.path_importer_cache"),
+    (LISTENS, "sys.addaudithook"),
+    (FRAMES, "sys._current_exceptions sys._current_frames sys._getframe sys._getframemodulename"),
+    (FRAMES, "inspect.currentframe inspect.getinnerframes inspect.getouterframes inspect.stack inspect.trace"),
+    (FRAMES, "inspect.getasyncgenlocals inspect.getcoroutinelocals inspect.getgeneratorlocals inspect.getclosurevars"),
+    (FRAMES, "traceback.walk_stack traceback.walk_tb"),
+    (TRACES, "cProfile profile sys.call_tracing sys.monitoring sys.setprofile sys.settrace trace"),
+    (TRACES, "threading.setprofile threading.setprofile_all_threads threading.settrace threading.settrace_all_threads"),
+    (DEBUGS, "bdb builtins.breakpoint code faulthandler pdb sys.breakpointhook sys.remote_exec"),
+    (MAKES_CODE, "builtins.compile builtins.eval builtins.exec codeop marshal"),
+    (TUNES, "gc.callbacks gc.disable gc.freeze gc.set_debug gc.set_threshold sys.setswitchinterval"),
+    (CALLS_C, "_ctypes ctypes"),
+)
+PATHS = {path: why for why, paths in _BY_REASON for path in paths.split()}
 
 # Attributes of things that the module has not made itself: of functions, frames and tracebacks, for example.
-ATTRIBUTES: dict[str, Why] = {
-    "__closure__": ENCLOSED,
-    "__globals__": ENCLOSED,
-    "cell_contents": ENCLOSED,
-    "f_builtins": CALLERS,
-    "f_globals": CALLERS,
-    "f_locals": CALLERS,
-    "gr_frame": GRADER,
-    "ag_frame": FRAMES,
-    "cr_frame": FRAMES,
-    "f_back": FRAMES,
-    "f_trace": TRACES,
-    "gi_frame": FRAMES,
-    "tb_frame": FRAMES,
-}
+_ATTRIBUTES_BY_REASON = (
+    (ENCLOSED, "__closure__ __globals__ cell_contents"),
+    (CALLERS, "f_builtins f_globals f_locals"),
+    (GRADER, "gr_frame"),
+    (FRAMES, "ag_frame cr_frame f_back gi_frame tb_frame"),
+    (TRACES, "f_trace"),
+)
+ATTRIBUTES = {name: why for why, names in _ATTRIBUTES_BY_REASON for name in names.split()}
 # What the lab keeps in the things that it lends to programs has names that begin like this.
 OF_THE_LAB = "_course_"
 # Frames tell the name of the module of a caller, as `logging` and `warnings` do.
@@ -283,6 +241,8 @@ class _Search:
     def _item(self, node: ast.Subscript, scope: Scope) -> Iterator[tuple[str, Why]]:
         owners = self._reading.meanings(node.value, scope)
         paths = self._reading.meanings(node, scope)
+        if OWN_NAMES in owners:
+            yield from ((key, GRADER) for key in self._texts(node.slice) if key.startswith(OF_THE_LAB))
         if "sys.modules" in owners:
             yield from self._module(node.slice, self._texts(node.slice), is_read=isinstance(node.ctx, ast.Load))
         elif isinstance(node.ctx, ast.Load):
@@ -313,7 +273,7 @@ class _Search:
                     yield from self._by_text(node, function.removeprefix("builtins."), owners, texts[1])
                 case "builtins.object.__getattribute__", [owners, _]:
                     yield from self._by_text(node, "getattr", owners, texts[1])
-                case "importlib.import_module" | "builtins.__import__", [_, *_]:
+                case loader, [_, *_] if loader in LOADERS:
                     named = [row for name in texts[0] for row in _row(name)]
                     yield from named if texts[0] else [(function.rpartition(".")[2], HIDES)]
                 case "builtins.vars", [owners]:
@@ -332,10 +292,24 @@ class _Search:
     ) -> Iterator[tuple[str, Why]]:
         for name in names:
             yield from self._attribute(node, owners, name, is_read=function == "getattr")
+        if _is_put_together(node.args[1]) and not names:
+            yield f"{function}(...)", LOOKS_UP
         if not names:
             hidden = WHERE_NAMES_HIDE if function == "getattr" else WHERE_NAMES_HIDE | SHARED_LIBRARY
             yield from ((f"{function}({owner}, ...)", HIDES) for owner in owners & hidden)
             yield from ((f"{function}({owner}, ...)", LOOKS_UP) for owner in (owners & {"builtins"}) - hidden)
+
+
+def _is_put_together(name: ast.expr) -> bool:
+    """Is a name made of pieces of which none tells it? That of a handler, as `"do_" + command`, is told well enough."""
+    match name:
+        case ast.Call(func=ast.Attribute(attr="join" | "format" | "decode")):
+            return True
+        case ast.BinOp(op=ast.Add() | ast.Mod(), left=first) | ast.JoinedStr(values=[first, *_]):
+            return not isinstance(first, ast.Constant) or str(first.value).startswith("_")
+        case ast.Subscript(slice=ast.Slice()):
+            return True
+    return False
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:

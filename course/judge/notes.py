@@ -6,55 +6,23 @@ from a process that the student's code shares: it adds to the notes, and nothing
 
 from collections.abc import Iterable
 
-from course.judge.module_notes import (
-    CALLS_C,
-    DEBUGS,
-    FRAMES,
-    LISTENS,
-    MAKES_CODE,
-    MEMORY,
-    OBJECTS,
-    REPLACES,
-    TRACES,
-    Found,
-    Why,
-)
+from course.judge.module_notes import ATTRIBUTES, MAKES_CODE, PATHS, REPLACES, Found, Why
 from course.judge.records import Used, Warned
 from course.language import Sentence, as_it_is, say
 from course.report.model import Note
 
-# By audit event: what was used, and why that is worth a note.
-EVENTS: dict[str, tuple[str, Why]] = {
-    "__code__": ("__code__", REPLACES),
-    "ag_frame": ("ag_frame", FRAMES),
-    "code.__new__": ("types.CodeType", MAKES_CODE),
-    "compile": ("compile", MAKES_CODE),
-    "cr_frame": ("cr_frame", FRAMES),
-    "ctypes.PyObj_FromPtr": ("_ctypes.PyObj_FromPtr", MEMORY),
-    "ctypes.cdata": ("ctypes", CALLS_C),
-    "ctypes.dlsym": ("ctypes", CALLS_C),
-    "ctypes.string_at": ("ctypes.string_at", MEMORY),
-    "ctypes.wstring_at": ("ctypes.wstring_at", MEMORY),
-    "exec": ("exec", MAKES_CODE),
-    "function.__new__": ("types.FunctionType", MAKES_CODE),
-    "gc.get_objects": ("gc.get_objects", OBJECTS),
-    "gc.get_referents": ("gc.get_referents", OBJECTS),
-    "gc.get_referrers": ("gc.get_referrers", OBJECTS),
-    "gi_frame": ("gi_frame", FRAMES),
-    "inspect.currentframe": ("inspect.currentframe", FRAMES),
-    "inspect.stack": ("inspect.stack", FRAMES),
-    "marshal.loads": ("marshal", MAKES_CODE),
-    "sys._current_exceptions": ("sys._current_exceptions", FRAMES),
-    "sys._current_frames": ("sys._current_frames", FRAMES),
-    "sys._getframe": ("sys._getframe", FRAMES),
-    "sys._getframemodulename": ("sys._getframemodulename", FRAMES),
-    "sys.addaudithook": ("sys.addaudithook", LISTENS),
-    "sys.monitoring.register_callback": ("sys.monitoring", TRACES),
-    "sys.remote_exec": ("sys.remote_exec", DEBUGS),
-    "sys.setprofile": ("sys.setprofile", TRACES),
-    "sys.settrace": ("sys.settrace", TRACES),
-    "tb_frame": ("tb_frame", FRAMES),
+# What audit events tell of, where they are called otherwise than it is.
+CALLED = {
+    "code.__new__": "types.CodeType",
+    "ctypes.PyObj_FromPtr": "_ctypes.PyObj_FromPtr",
+    "ctypes.cdata": "ctypes",
+    "ctypes.dlsym": "ctypes",
+    "function.__new__": "types.FunctionType",
+    "marshal.loads": "marshal",
+    "sys.monitoring.register_callback": "sys.monitoring",
 }
+# Why it is worth a note, where the text of a module does not show it in the same way.
+OF_RUNS = {"__code__": REPLACES, "types.CodeType": MAKES_CODE, "types.FunctionType": MAKES_CODE}
 MOST_NOTES = 10  # of the text and of runs
 
 
@@ -66,7 +34,8 @@ def notes_of(found: list[Found], told: Iterable[Used | Warned], source: str) -> 
     known = {each.what for each in found}
     said = {(line, each.why.does) for each in found for line in each.lines}
     for each in sorted((each for each in told if isinstance(each, Used)), key=lambda each: (each.line, each.event)):
-        what, why = EVENTS[each.event]
+        what = CALLED.get(each.event, each.event)
+        why = why_of(what)
         if what not in known and (each.line, why.does) not in said:
             known.add(what)
             said.add((each.line, why.does))
@@ -74,6 +43,13 @@ def notes_of(found: list[Found], told: Iterable[Used | Warned], source: str) -> 
     notes.sort(key=lambda note: note.kind != "reaches")
     warned = sorted((each for each in told if isinstance(each, Warned)), key=lambda each: each.line)
     return (*notes[:MOST_NOTES], *map(_of_compiler, warned))
+
+
+def why_of(what: str) -> Why:
+    """Why something that was used in a run is worth a note."""
+    why = {**PATHS, **ATTRIBUTES, **OF_RUNS}.get(what) or PATHS[f"builtins.{what}"]
+    assert why is not None
+    return why
 
 
 def _of_text(found: Found) -> Note:

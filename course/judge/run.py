@@ -10,6 +10,7 @@ from course.language import Sentence, said_by_the_lab, said_together, say
 
 NOT_IN_VIRTUAL_TIME = " cannot run in virtual time"
 NOBODY = Sentence("")
+MOST_WAITING = 8  # threads and tasks that are named
 
 
 class CheckFailed(Exception):
@@ -131,8 +132,12 @@ class Run:
         return peak(self.calls(name))
 
     def who_waits(self) -> Sentence:
-        """`main waits in Queue.join() at line 30; worker 1 waits in Queue.get() at line 21`."""
-        return said_together(_who_waits(stack) for stack in self.record.stuck)
+        """`main waits in Queue.join() at line 30; worker 1 waits in Queue.get() at line 21`, and how many more."""
+        stuck = self.record.stuck
+        told: list[Sentence] = [_who_waits(stack) for stack in stuck[:MOST_WAITING]]
+        if len(stuck) > MOST_WAITING:
+            told.append(say("and {more} more", more=len(stuck) - MOST_WAITING))
+        return said_together(told)
 
     def require(self, holds: bool, *, expected: Sentence, got: Sentence, diagnosis: str | None = None) -> None:
         """Fail the check with this evidence unless `holds`.

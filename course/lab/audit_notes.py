@@ -17,32 +17,17 @@ Notes = dict[tuple[str, int], None]  # what was used, and the line of the studen
 MOST_NOTES = 10
 FURTHEST = 50  # frames between the event and the student's line
 # By event: the attributes that count, where it tells of many.
-EVENTS: dict[str, frozenset[str]] = {
-    "code.__new__": frozenset(),
-    "compile": frozenset(),
-    "ctypes.PyObj_FromPtr": frozenset(),
-    "ctypes.cdata": frozenset(),
-    "ctypes.dlsym": frozenset(),
-    "ctypes.string_at": frozenset(),
-    "ctypes.wstring_at": frozenset(),
-    "exec": frozenset(),
-    "function.__new__": frozenset(),
-    "gc.get_objects": frozenset(),
-    "gc.get_referents": frozenset(),
-    "gc.get_referrers": frozenset(),
-    "marshal.loads": frozenset(),
-    "object.__getattr__": frozenset({"ag_frame", "cr_frame", "gi_frame", "tb_frame"}),
-    "object.__setattr__": frozenset({"__code__"}),
-    "sys._current_exceptions": frozenset(),
-    "sys._current_frames": frozenset(),
-    "sys._getframe": frozenset(),
-    "sys._getframemodulename": frozenset(),
-    "sys.addaudithook": frozenset(),
-    "sys.monitoring.register_callback": frozenset(),
-    "sys.remote_exec": frozenset(),
-    "sys.setprofile": frozenset(),
-    "sys.settrace": frozenset(),
-}
+EVENTS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys((
+        "code.__new__", "compile", "ctypes.PyObj_FromPtr", "ctypes.cdata", "ctypes.dlsym", "ctypes.string_at",
+        "ctypes.wstring_at", "exec", "function.__new__", "gc.get_objects", "gc.get_referents",
+        "gc.get_referrers", "marshal.loads", "sys._current_exceptions", "sys._current_frames", "sys._getframe",
+        "sys._getframemodulename", "sys.addaudithook", "sys.monitoring.register_callback", "sys.remote_exec",
+        "sys.setprofile", "sys.settrace",
+    ), ()),
+    "object.__getattr__": ("ag_frame", "cr_frame", "gi_frame", "tb_frame"),
+    "object.__setattr__": ("__code__",),
+}  # fmt: skip
 _LAB = os.path.dirname(__file__) + os.sep
 _LIBRARY = os.path.dirname(os.__file__) + os.sep
 _INSPECT, _CTYPES = _LIBRARY + "inspect.py", os.path.join(_LIBRARY, "ctypes", "__init__.py")

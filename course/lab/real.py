@@ -95,7 +95,7 @@ def run(request: dict[str, Any], channel: Channel) -> None:
         value=value,
         error=error,
         duration=time.monotonic_ns() - began,
-        output=record.text(output.getvalue()),
+        output=record.text(output.tail()),
     )
     audit_notes.send(notes, send)
     send("end", runs=1, bound=-1, exhausted=False)

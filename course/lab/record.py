@@ -137,9 +137,9 @@ def place(frame: FrameType | None, filename: str) -> dict[str, Plain]:
     called = ""
     while frame is not None:
         if frame.f_code.co_filename == filename:
-            return {"line": frame.f_lineno, "function": frame.f_code.co_qualname, "called": called}
+            return {"line": frame.f_lineno, "function": text(frame.f_code.co_qualname), "called": called}
         if text(frame.f_globals.get("__name__")).partition(".")[0] not in ("course", "scenarios"):
-            called = frame.f_code.co_qualname
+            called = text(frame.f_code.co_qualname)
         frame = frame.f_back
     return {"line": 0, "function": "", "called": called}
 

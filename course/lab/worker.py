@@ -26,6 +26,9 @@ RUNS_PER_COLLECTION, RUNS_PER_WHOLE_COLLECTION = 100, 1_000
 # After so many runs that do not come to an end, an exploration is over; after the first one with so many threads, among
 # which each step is chosen.
 ENDLESS_RUNS, CROWD = 3, 100
+# After so many points in all its runs, an exploration is over: ten runs of the longest kind. Those of the lessons have
+# 75,000 at most.
+MOST_POINTS = 500_000
 # A run with more points is not looked at for data races: it would take too long.
 LONGEST_OBSERVED = 2_000
 
@@ -82,7 +85,7 @@ def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> No
         return
     profile = Profile(program.sites)
     exploration = Exploration(request["seed"], request["budget"], profile)
-    endless, plain = 0, None
+    endless, points, plain = 0, 0, None
     for schedule in exploration.schedules():
         evidence, strategy = run(schedule, profile=profile)
         exploration.saw(strategy)
@@ -91,6 +94,9 @@ def _simulate(program: Program, request: dict[str, Any], channel: Channel) -> No
         endless += evidence["points"] > POINT_LIMIT
         if endless == ENDLESS_RUNS or (endless and profile.threads > CROWD):
             break  # each takes long, and the next ones will not end either
+        points += evidence["points"]
+        if points >= MOST_POINTS:
+            break
         collect_garbage(exploration.tried)
     audit_notes.send(notes, send)
     assert plain is not None

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from course.judge.audience import for_student, in_language
+from course.judge.usage import seconds_of
 from course.language import Sentence, hidden, say
 from course.lessons import Lesson, lessons_named
 from course.report.model import Bar, Failure, Interleaving, LessonResult, Step, TimeLine, Touch, Waiting
@@ -149,3 +150,24 @@ def test_the_whole_result_is_in_one_language(lesson: Lesson) -> None:
     told = for_student(result, lesson, SOURCE, "zh")
     assert (told.title, told.checks[0].says) == ("询价", "没有代码时返回空字典")
     assert in_language(result, "en") == result
+
+
+def test_of_a_long_value_the_beginning_is_read_word_by_word(lesson: Lesson) -> None:
+    """And how much is missing is ours to tell: a text that ends like that is a student's all the same."""
+    long = seen(lesson, samples.failure(got=say("{told}", told="QUUX " * 10**6))).got
+    assert long == f"{'… ' * 400}… (+4998000)"
+    assert seen(lesson, samples.failure(got=say("{told}", told="lock… (+98765)"))).got == "lock… (+…)"
+    name = f"{'x ' * 1000}… (+9876)"
+    waiting = Waiting(who=name, line=1, called="")
+    assert "9876" not in seen(lesson, samples.failure(stuck=(waiting,))).stuck[0].who
+
+
+@pytest.mark.parametrize("word", ["Thread-1 ", "12 ", "x", "##[", "::"])
+def test_a_value_of_any_length_is_looked_at_in_no_time(lesson: Lesson, word: str) -> None:
+    """Words of the lab's, numbers, one long word: eight times as much is not even twice the work."""
+
+    def work(times: int) -> float:
+        failure = samples.failure(got=say("{told}", told=word * times))
+        return min(seconds_of(lambda: seen(lesson, failure)) for _ in range(3))
+
+    assert work(80_000) < 4 * max(work(10_000), 0.01)

@@ -1,5 +1,6 @@
 """Notes on a module: from its text and its runs, for instructors and for students; and what they may cost."""
 
+import typing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,7 +11,7 @@ from course.judge.audience import for_student, in_language
 from course.judge.bench import Bench
 from course.judge.grading import LessonGrading
 from course.judge.module_notes import found_in
-from course.judge.notes import EVENTS, MOST_NOTES, costs_the_lesson, notes_of
+from course.judge.notes import MOST_NOTES, costs_the_lesson, notes_of
 from course.judge.records import Used, Warned
 from course.lessons import Lesson
 from course.report.model import LessonResult, Note
@@ -145,8 +146,10 @@ def test_a_line_that_the_module_does_not_have_is_not_believed() -> None:
 
 
 def test_there_are_so_many_notes_and_no_more() -> None:
-    events = [Used(event=event, line=0) for event in EVENTS]  # type: ignore[arg-type]
-    assert len(of("", *events)) <= MOST_NOTES
+    """Each event that can be told becomes one."""
+    events = typing.get_args(typing.get_type_hints(Used)["event"])
+    assert all(len(of("", Used(event=event, line=0))) == 1 for event in events)
+    assert len(of("x\n" * 99, *(Used(event=event, line=line) for line, event in enumerate(events)))) == MOST_NOTES
 
 
 def test_text_of_a_warning_is_text() -> None:

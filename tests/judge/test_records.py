@@ -2,13 +2,16 @@
 
 import json
 import math
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_args
 
 import pytest
+from msgspec import inspect
 
 from course.judge.records import (
     DEEPEST,
     LONGEST_MESSAGE,
+    LONGEST_TEXT,
     MOST_AWAITED,
     MOST_CHOICES,
     MOST_EVENTS,
@@ -19,6 +22,7 @@ from course.judge.records import (
     Alien,
     BadFrame,
     EndRecord,
+    Frame,
     MarkRecord,
     NotesRecord,
     ProblemRecord,
@@ -31,6 +35,7 @@ from course.lab.awaiting import MOST_TASKS as MOST_TASKS_WRITTEN
 from course.lab.compiler_warnings import LONGEST_MESSAGE as LONGEST_MESSAGE_WRITTEN
 from course.lab.compiler_warnings import MOST_WARNINGS as MOST_WARNINGS_WRITTEN
 from course.lab.record import DEEPEST as DEEPEST_WRITTEN
+from course.lab.record import LONGEST_TEXT as LONGEST_TEXT_WRITTEN
 from course.lab.record import MOST_ITEMS, plain
 from course.lab.simulation import MOST_CHOICES as MOST_CHOICES_WRITTEN
 from course.lab.stuck import MOST_NAMED
@@ -326,6 +331,7 @@ def test_workers_write_no_more_choices_and_events_than_are_read() -> None:
     assert (MOST_TASKS_WRITTEN, MOST_NAMED) == (MOST_TASKS, MOST_AWAITED)
     assert MOST_NOTES_WRITTEN == MOST_NOTES
     assert (MOST_WARNINGS_WRITTEN, LONGEST_MESSAGE_WRITTEN) == (MOST_WARNINGS, LONGEST_MESSAGE)
+    assert LONGEST_TEXT_WRITTEN == LONGEST_TEXT
 
 
 @pytest.mark.parametrize("number", [-1, NUMBERS_END, 2**70, 1.5])
@@ -333,3 +339,33 @@ def test_a_choice_that_no_token_could_name_is_refused(number: float) -> None:
     for choice in ([number, 0, 0], [0, number, 0], [0, 0, number]):
         with pytest.raises(BadFrame):
             decode(frame(choices=[choice]), NONCE)
+
+
+def texts_in(kind: Any, path: str) -> Iterator[tuple[str, inspect.StrType]]:
+    """Every text in a type, by where it stands."""
+    match kind:
+        case inspect.StrType():
+            yield path, kind
+        case inspect.StructType(fields=fields):
+            for field in fields:
+                yield from texts_in(field.type, f"{path}.{field.name}")
+        case inspect.ListType(item_type=item):
+            yield from texts_in(item, path)
+        case inspect.TupleType(item_types=items) | inspect.UnionType(types=items):
+            for item in items:
+                yield from texts_in(item, path)
+
+
+def test_every_text_of_every_record_has_a_limit() -> None:
+    """A name that many events point at would else be copied for each of them."""
+    found = [text for each in get_args(Frame) for text in texts_in(inspect.type_info(each), each.__name__)]
+    assert len(found) > 30
+    assert [path for path, text in found if text.max_length != LONGEST_TEXT] == []
+    with pytest.raises(BadFrame, match="malformed"):
+        decode(frame(output="x" * (LONGEST_TEXT + 1)), NONCE)
+
+
+def test_a_text_in_a_value_has_that_limit_too() -> None:
+    assert value_of(["list", ["x" * LONGEST_TEXT]]) == ["x" * LONGEST_TEXT]
+    with pytest.raises(BadFrame, match="longer than any worker writes"):
+        value_of(["list", ["x" * (LONGEST_TEXT + 1)]])

@@ -47,7 +47,7 @@ def grade(folder: Path, lessons: list[Lesson], **terms: Any) -> Views:
 
 
 def _lesson(folder: Path, lesson: Lesson, server: Path, terms: dict[str, Any]) -> LessonResult:
-    source, problem = read_module(folder, lesson)
+    source, problem, _ = read_module(folder, lesson)
     if "hold" in source:
         _hold(server)
     if "look" in source:
