@@ -230,7 +230,7 @@ def test_every_check_is_there_when_the_module_cannot_be_used(attack_each: Attack
         deep: "quotes.py",
         "x = " + "9" * 50_000 + "\n": "quotes.py",
         "raise BaseExceptionGroup('', [SystemExit(5)])\n": "quotes.py cannot be imported, line 1",
-        "import nowhere_at_all\n": "quotes.py cannot be imported, line 1: ModuleNotFoundError",
+        "import nowhere_at_all\n": "quotes.py, line 1, imports `nowhere_at_all`",
         "def test_it():\n    assert True\n": "quotes.py has no function `fetch_quotes`.",
         "fetch_quotes = None\n": "quotes.py has no function `fetch_quotes`.",
         "__getattr__ = lambda name: 1 / 0\n__all__ = 7\n": "quotes.py has no function `fetch_quotes`.",
