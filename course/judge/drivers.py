@@ -202,8 +202,11 @@ class Drivers:
         return explored
 
     def _in_one_process(self, request: dict[str, Any]) -> Explored:
-        with self._bench.case(request) as case:
-            return believed(collect(case, request), request)
+        try:
+            with self._bench.case(request) as case:
+                return believed(collect(case, request), request)
+        except OSError as error:  # the judge's own: there is no process, descriptor or memory left for it
+            raise GraderBroken(say("{error}", error=f"{type(error).__name__}: {error}")) from error
 
     def _has_memory(self, explored: Explored, request: dict[str, Any]) -> bool:
         """Does a run come out otherwise when it is the first of its process? Then something is kept from run to run."""
