@@ -1,6 +1,7 @@
 """Grade one submission: start pytest on the hidden checks, safely, and take its result."""
 
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -97,7 +98,11 @@ def grade_views(  # noqa: PLR0913  # the terms, each by name
             raise GradingError(refused[1])
         if done.returncode not in (ALL_PASSED, SOME_FAILED) or not all(file.exists() for file in files):
             output = (done.stdout + done.stderr).strip()
-            raise GradingError(tell("The grader could not work. pytest said:\n{output}", output=output))
+            version = platform.python_version()
+            told = tell(
+                "The grader could not work on Python {version}. pytest said:\n{output}", version=version, output=output
+            )
+            raise GradingError(told)
         try:
             views = Views(*(from_json(file.read_bytes()) for file in files))
         except msgspec.MsgspecError as error:

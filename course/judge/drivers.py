@@ -223,8 +223,11 @@ class Drivers:
         return explored
 
     def _in_one_process(self, request: dict[str, Any]) -> Explored:
-        with self._bench.case(request) as case:
-            explored = collect(case, request)
+        try:
+            with self._bench.case(request) as case:
+                explored = collect(case, request)
+        except OSError as error:  # the judge's own: there is no process, descriptor or memory left for it
+            raise GraderBroken(say("{error}", error=f"{type(error).__name__}: {error}")) from error
         self.notes |= dict.fromkeys(explored.notes)
         return believed(explored, request)
 

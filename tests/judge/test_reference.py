@@ -1,5 +1,6 @@
 """The lab's fault is never the student's: whatever fails is asked of the reference solution first."""
 
+import itertools
 import platform
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -233,6 +234,24 @@ def test_a_text_that_only_we_cannot_read_is_not_called_no_python(make_bench: Any
     )
     result = grade(make_bench(broken("instrument", patch)), RIGHT, solution="def work():\n    return [7]\n")
     assert result.problem.startswith("toy.py cannot be imported: SyntaxError: no such node, raised in a part of the")
+
+
+def test_a_machine_that_has_nothing_left_for_the_judge_costs_nobody_points(
+    bench: Bench, grade: Grade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even if it has something left again a moment later, when the reference solution is asked."""
+    case = Bench.case
+    cases = itertools.count()
+
+    def third_fails(bench: Bench, request: dict[str, Any]) -> Any:
+        if next(cases) == 1:  # the first one has looked at the module
+            raise OSError(24, "Too many open files")
+        return case(bench, request)
+
+    monkeypatch.setattr(Bench, "case", third_fails)
+    check = grade(bench, RIGHT).checks[0]
+    assert check.status == "broken"
+    assert check.reason.endswith(": OSError: [Errno 24] Too many open files.")
 
 
 def test_a_right_submission_costs_nothing(bench: Bench, grade: Grade, asked: list[str]) -> None:

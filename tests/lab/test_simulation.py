@@ -270,7 +270,9 @@ def main():
 """
     run = nursery.run(source)
     assert run["value"] is True
-    assert run["uncaught"] == [{"where": "w", "type": "ValueError", "message": "bad", "line": 4}]
+    (uncaught,) = run["uncaught"]
+    assert (uncaught["where"], uncaught["type"], uncaught["message"], uncaught["line"]) == ("w", "ValueError", "bad", 4)
+    assert uncaught["inside"] == "student"
 
 
 # --- what runs leave in the process -----------------------------------------------------------------------------------
