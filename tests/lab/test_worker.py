@@ -1,9 +1,12 @@
 """A worker's frames: one per run, then what they prove together; or the problem that kept it from running."""
 
+import sys
+
 import pytest
 
 from course.lab.worker import ENDLESS_RUNS, collect_garbage
 from tests.lab import programs
+from tests.lab.exact import value_of
 from tests.lab.nursery import PLAIN, SIMPLE, Evidence, Nursery
 
 
@@ -162,3 +165,69 @@ def test_what_the_compiler_warns_of_is_no_error_and_no_output(nursery: Nursery, 
     run, _ = nursery.call(frames_under_strict_filters, source=source, more=more)
     assert (run["kind"], run.get("outcome"), run.get("value"), run.get("output")) == ("run", "finished", 2, "")
     assert run.get("warned", []) == []
+
+
+ASKS_FOR_ANNOTATIONS = """
+import dataclasses, functools, inspect, threading, typing
+@dataclasses.dataclass(slots=True, order=True)
+class Order:
+    number: int
+    items: "list[Item]" = dataclasses.field(default_factory=list)
+class Item(typing.NamedTuple):
+    order: Order
+    price: "float | None" = None
+@functools.singledispatch
+def kind(value): return "other"
+@kind.register
+def _(value: int): return "number"
+def main():
+    found = []
+    def work():
+        found.append(sorted(typing.get_type_hints(Order)) + sorted(typing.get_type_hints(Item)))
+        found.append(str(inspect.signature(Item, eval_str=True)).count("float"))
+        found.append(kind(Order(1).number))
+        found.append(dataclasses.make_dataclass("Made", [("size", int)])(3).size)
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    return found
+"""
+LAZY = """
+lazy import asyncio, json, queue
+lazy from concurrent.futures import ThreadPoolExecutor
+def main():
+    with ThreadPoolExecutor(2) as pool: sums = list(pool.map(lambda n: queue.Queue().qsize() + n, [1, 2]))
+    return sums, json.dumps([1]), asyncio.run(asyncio.sleep(1, "slept"))
+"""
+LATER = """
+import annotationlib
+def f(order: Order) -> list[Order]: return order
+class Order: pass
+def main():
+    read = annotationlib.get_annotations
+    return str(read(f, format=annotationlib.Format.STRING)), read(f)["order"] is Order
+"""
+
+
+def values_of(nursery: Nursery, source: str) -> list[object]:
+    """What a program's `main` returns in three runs of one worker."""
+    *runs, _ = nursery.call(frames, source=source, more={"schedules": [PLAIN] * 3})
+    assert [(run.get("outcome"), run["warned"]) for run in runs] == [("finished", [])] * 3
+    return [value_of(run["value"]) for run in runs]
+
+
+def test_annotations_can_be_asked_for_in_a_run(nursery: Nursery) -> None:
+    """The library makes code to find out what they say: that is its own business."""
+    expected = [["items", "number", "order", "price"], 1, "number", 3]
+    assert values_of(nursery, ASKS_FOR_ANNOTATIONS) == [expected] * 3
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="annotations are made when they are asked for since 3.14")
+def test_an_annotation_may_name_what_comes_later(nursery: Nursery) -> None:
+    assert values_of(nursery, LATER) == [("{'order': 'Order', 'return': 'list[Order]'}", True)] * 3
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="there are lazy imports since 3.15")
+def test_a_lazy_import_gives_the_modules_of_the_run(nursery: Nursery) -> None:
+    """In each run anew, from a thread as well."""
+    assert values_of(nursery, LAZY) == [([1, 2], "[1]", "slept")] * 3
