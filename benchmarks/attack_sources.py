@@ -2,8 +2,9 @@
 
     python -m benchmarks.attack_sources FILE
 
-The tests run under pytest with another `attack` fixture, which notes for which lesson it is called with which source
-and then skips the rest of the test. So each test gives its first module; whatever is added there is here as well.
+The tests run under pytest with another fixture in the place of `attack_each`, which notes for which lesson and with
+which modules it is called, and then skips the rest of the test. So each test gives the modules that it grades first;
+whatever is added there is here as well.
 """
 
 import json
@@ -11,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -59,23 +61,23 @@ class Notes:
         self.modules: list[HostileModule] = []
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Keep the tests that grade one module."""
-        items[:] = [item for item in items if "attack" in getattr(item, "fixturenames", ())]
+        """Keep the tests that grade modules."""
+        items[:] = [item for item in items if "attack_each" in getattr(item, "fixturenames", ())]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any], request: Any) -> object:
-        """Stand in for the fixture `attack`."""
-        if fixturedef.argname != "attack":
+        """Stand in for the fixture `attack_each`, on which `attack` rests."""
+        if fixturedef.argname != "attack_each":
             return None
         test = f"{request.node.path.name}::{request.node.name}"
 
-        def attack(key: str, source: str) -> NoReturn:
-            self.modules.append(HostileModule(test, key, source))
+        def attack_each(key: str, sources: Mapping[str, str], *checks: str) -> NoReturn:
+            self.modules.extend(HostileModule(test, key, source) for source in sources.values())
             pytest.skip("noted")
 
         # As pytest's own implementation leaves it.
-        fixturedef.cached_result = (attack, fixturedef.cache_key(request), None)
-        return attack
+        fixturedef.cached_result = (attack_each, fixturedef.cache_key(request), None)
+        return attack_each
 
 
 def main() -> int:

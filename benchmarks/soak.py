@@ -157,7 +157,7 @@ class Soak:
         self._until = until
         self._by_attack: dict[str, list[HostileModule]] = defaultdict(list)
         for module in modules:
-            self._by_attack[module.test.partition("::")[0]].append(module)
+            self._by_attack[module.test].append(module)
         self._lessons = {lesson.key: lesson for lesson in lessons_named([])[0]}
         self._checks = {key: load_checks(lesson) for key, lesson in self._lessons.items()}
         self._random = random.Random(seed)

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -14,10 +15,12 @@ from rich.table import Table
 
 from course import authoring, demo, pythons
 from course.arguments import Parser, add_untested_python, language_among
+from course.ending import Ended, end_on, scratch
 from course.grade import GradingError, Views, grade_views
 from course.judge.audience import in_language
 from course.judge.isolation import LEVELS
 from course.judge.replay import replay
+from course.judge.starter import GraderBroken
 from course.judge.submission import SubmissionError, check_folder
 from course.judge.tokens import TokenError, token_of
 from course.language import LANGUAGES, Language, Sentence, language_of, say, speaking, spoken, tell
@@ -45,9 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if refusal and not getattr(options, "untested_python", True):
             print(f"course: {refusal.told(language)}", file=sys.stderr)
             return CANNOT_WORK
-        with speaking(language):
+        end_on([signal.SIGHUP, signal.SIGTERM])
+        with scratch(), speaking(language):
             code: int = options.run(options)
-    except (SubmissionError, TokenError) as error:
+    except (GraderBroken, SubmissionError, TokenError) as error:
         print(log_lines(f"course: {in_language(error.told, language)}"), file=sys.stderr)
         return CANNOT_WORK
     except (CatalogueError, GradingError, authoring.StubError, OSError) as error:
@@ -56,6 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"course: {say('interrupted').told(language)}", file=sys.stderr)
         return CANNOT_WORK
+    except Ended as ended:
+        print(f"course: {say('ended by {signal}', signal=ended.signal.name).told(language)}", file=sys.stderr)
+        raise
     return code
 
 
@@ -202,7 +209,7 @@ def _replay(options: argparse.Namespace) -> int:
     check_folder(options.folder)
     verdict, followed = replay(token, lessons[0], options.folder)
     if verdict.status == "broken":
-        print(log_lines(f"course: {verdict.reason}"), file=sys.stderr)
+        print(log_lines(f"course: {in_language(verdict.reason, spoken())}"), file=sys.stderr)
         return CANNOT_WORK
     says, failure = in_language((lessons[0].check(token.check).says.said, verdict.failure), spoken())
     terminal.print_replay(says, failure, terminal.report_console(sys.stdout), followed=followed)

@@ -19,6 +19,9 @@ GRADERS = ROOT / "graders"
 # What the judge needs of the environment. PYTEST_* and PYTHON* of whoever calls would change how it works.
 KEPT = ("HOME", "LANG", "LC_ALL", "LC_MESSAGES", "PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")
 
+# How long the judge may take to end when it is told to, in real seconds; then it is killed.
+LAST_SECONDS = 10.0
+
 # pytest's exit codes; whoever only starts it need not wait for its import.
 ALL_PASSED, SOME_FAILED, INTERRUPTED, USAGE_ERROR = 0, 1, 2, 4
 
@@ -73,7 +76,8 @@ def grade_views(  # noqa: PLR0913  # the terms, each by name
     """
     with tempfile.TemporaryDirectory(prefix="course-") as temporary:
         files = [Path(temporary) / name for name in ("result.json", "student.json")]
-        done = subprocess.run(  # our own interpreter, our own arguments
+        environment = {key: os.environ[key] for key in KEPT if key in os.environ}
+        done = _ran(
             [
                 *(sys.executable, "-I", "-m", "pytest", "-q"),
                 *("-c", str(GRADERS / "pytest.ini"), "--rootdir", str(GRADERS), "--confcutdir", str(GRADERS)),
@@ -86,11 +90,7 @@ def grade_views(  # noqa: PLR0913  # the terms, each by name
                 *(str(lesson.grader) for lesson in lessons),
             ],
             cwd=GRADERS,
-            env={**{key: os.environ[key] for key in KEPT if key in os.environ}, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
+            env={**environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         )
         refused = re.search(r"^(?:ERROR|Exit): (.+)$", done.stderr, re.MULTILINE)
         if done.returncode in (INTERRUPTED, USAGE_ERROR) and refused:
@@ -107,3 +107,37 @@ def grade_views(  # noqa: PLR0913  # the terms, each by name
     if missing:
         raise GradingError(tell("The graders have no checks for {lessons}.", lessons=", ".join(sorted(missing))))
     return views
+
+
+def _ran(arguments: list[str], *, cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run the judge. It ends with this process, however that ends: it reads from a pipe whose other end we hold."""
+    reads, ours = os.pipe()
+    try:
+        judge = subprocess.Popen(  # our own interpreter, our own arguments
+            [*arguments, "--parent", str(reads)],
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            pass_fds=(reads,),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        os.close(reads)
+        try:
+            output, errors = judge.communicate()
+        except BaseException:
+            judge.terminate()
+            _wait_or_kill(judge)
+            raise
+    finally:
+        os.close(ours)
+    return subprocess.CompletedProcess(arguments, judge.returncode, output, errors)
+
+
+def _wait_or_kill(judge: subprocess.Popen[str]) -> None:
+    try:
+        judge.communicate(timeout=LAST_SECONDS)
+    except subprocess.TimeoutExpired:
+        judge.kill()
+        judge.communicate()

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from course.cutting import cut
+
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 CATALOGUES = "sentences.toml"
@@ -84,7 +86,7 @@ class Sentence(str):  # noqa: SLOT000  # a string with a few more things to it
     """A sentence in all languages; as a string, the English one with all its values.
 
     `en` and `zh` have places for the `values`, as in `str.format`. Values are sentences themselves, numbers (counts and
-    seconds, which everybody may see), `Hidden` ones, and texts that a run has told.
+    seconds, which everybody may see), `Hidden` ones, and texts that a run has told. Long texts are cut at once.
     """
 
     en: str
@@ -92,7 +94,7 @@ class Sentence(str):  # noqa: SLOT000  # a string with a few more things to it
     values: dict[str, Any]
 
     def __new__(cls, en: str, zh: str = "", values: Mapping[str, Any] | None = None) -> "Sentence":
-        given = dict(values or {})
+        given = {name: _cut(value) for name, value in (values or {}).items()}
         self = super().__new__(cls, _filled(en, given, "en", EVERYTHING))
         self.en, self.zh, self.values = en, zh, given
         return self
@@ -130,6 +132,12 @@ def said_together(sentences: Iterable[str], separator: Literal["; ", ", ", ""] =
     parts = {f"part{number}": sentence for number, sentence in enumerate(sentences)}
     places = [f"{{{name}}}" for name in parts]
     return Sentence(separator.join(places), SEPARATORS[separator].join(places), parts)
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, Hidden):
+        return Hidden(cut(str(value.value)))
+    return value if isinstance(value, Sentence | int | float) else cut(str(value))
 
 
 def _filled(template: str, values: Mapping[str, Any], language: Language, view: View) -> str:

@@ -1,4 +1,4 @@
-"""The settings of a course, in `graders/settings.toml`: the language of reports, and what students see of them."""
+"""The settings of a course, in `graders/settings.toml`: the language of reports, who sees what, what costs a lesson."""
 
 import tomllib
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from course.language import Language, language_of
 from course.lessons import ROOT, CatalogueError
 
 Visibility = Literal["promise", "all"]
+Reaching = Literal["note", "zero"]
 
 FILE = ROOT / "graders" / "settings.toml"
 
@@ -20,6 +21,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     lang: Literal["", "en", "zh"] = ""
     visibility: Visibility = "promise"
+    reaching: Reaching = "note"
 
     def language(self, environment: Mapping[str, str]) -> Language:
         """The language of reports for a process with this environment."""

@@ -1,5 +1,6 @@
 """Grading a folder: pytest is started so that nothing around it takes part."""
 
+import platform
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from course.lessons import ROOT, lessons_named
 from course.report.model import from_json, to_json
 from tests.report import samples
 
-# Stands in for `subprocess.run`: called with the command and the options.
+# Stands in for the judge: called with the command, and what it is started with.
 Started = list[tuple[list[str], dict[str, Any]]]
 
 
@@ -36,7 +37,7 @@ def pytest_ends(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Started]:
                     Path(command[command.index(option) + 1]).write_text(written, encoding="utf-8")
             return SimpleNamespace(returncode=code, stdout="what it said\n", stderr="")
 
-        monkeypatch.setattr("course.grade.subprocess.run", run)
+        monkeypatch.setattr("course.grade._ran", run)
         return started
 
     return make
@@ -111,7 +112,7 @@ def test_isolation_and_key_are_passed_on(pytest_ends: Callable[..., Started], tm
 def test_a_refusal_is_told_in_its_own_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """One sentence, not what pytest says around it."""
     refused = SimpleNamespace(returncode=4, stdout="", stderr="ERROR: Nothing was graded: no.\n\n")
-    monkeypatch.setattr("course.grade.subprocess.run", lambda *_, **__: refused)
+    monkeypatch.setattr("course.grade._ran", lambda *_, **__: refused)
     with pytest.raises(GradingError, match=r"^Nothing was graded: no\.$"):
         grade(tmp_path, [])
 
@@ -208,3 +209,48 @@ def test_a_lessons_schedules_are_drawn_with_key_and_module() -> None:
     assert seed(b"a" * 16) == seed(b"a" * 16)
     assert len({seed(b""), seed(b"a" * 16), seed(b"b" * 16), seed(b"a" * 16, "pass\n")}) == 4
     assert seed(b"") == seed(b"", "pass\n")
+
+
+@pytest.fixture
+def broken_lab(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
+    """Have the grader's starters execute this first, in whatever process it starts them."""
+
+    def break_it(first: str) -> None:
+        wrapper = tmp_path / "python"
+        wrapper.write_text(
+            f"#!{sys.executable} -I\nimport runpy, sys\nfrom course.judge import starter\n"
+            f"starter.BOOT = {first!r} + starter.BOOT\nsys.argv = sys.argv[3:]\n"
+            "runpy.run_module('pytest', run_name='__main__')\n",
+            encoding="utf-8",
+        )
+        wrapper.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(wrapper))
+
+    return break_it
+
+
+def test_what_the_grader_cannot_do_here_costs_no_points_and_no_other_lesson(
+    broken_lab: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As on a Python whose asyncio lacks what the lab's loop is made of."""
+    broken_lab("from course.lab import world\nworld.loop_module = lambda *modules: modules[2].BasePolicy\n")
+    assert main(["grade", str(ROOT / "solutions"), "t01", "a17"]) == 2
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "t01_quotes Price quotes at once 10/10 " in shown
+    assert "✗" not in shown
+    assert shown.count(f"The grader could not work on Python {platform.python_version()}: the reference solution") == 1
+    assert "has no attribute 'BasePolicy'" in shown
+    assert "Traceback" not in shown
+
+
+def test_a_grader_that_cannot_start_says_why_in_one_line(
+    broken_lab: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken_lab("raise ImportError('cannot import name _new')\n")
+    assert main(["grade", str(ROOT / "solutions"), "t01"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    version = platform.python_version()
+    assert told.err.startswith(f"course: The grader could not work on Python {version}: the process that starts")
+    assert "ImportError: cannot import name _new" in told.err
+    assert told.err.count("\n") == 1

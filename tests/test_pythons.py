@@ -17,7 +17,7 @@ import yaml
 
 from course import command, pythons
 from course.classroom.editions import classroom_edition, self_study_edition
-from course.classroom.git_server.bringing_up import bring_up, hook
+from course.classroom.git_server.bringing_up import bring_up, hooks
 from course.classroom.git_server.server import Server, Terms, save
 from course.command import main
 from course.grade import GradingError, grade
@@ -185,7 +185,7 @@ def test_a_push_is_stored_and_graded_later(monkeypatch: pytest.MonkeyPatch, unte
     monkeypatch.setattr(sys, "executable", untested)
     server = Server(tmp_path / "server", Terms(isolation="basic"))
     bring_up(server, ["alice"], RELEASE)
-    assert untested in hook(server.folder, "alice")
+    assert untested in hooks(server.folder, "alice")["post-receive"]
     student = Student(tmp_path / "alice")
     student.clone.mkdir()
     student.git("clone", "-q", str(server.repository("alice")), ".")

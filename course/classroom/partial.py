@@ -80,8 +80,8 @@ def _digest(parts: Iterable[str]) -> str:
 
 
 def is_stub(lesson: Lesson, module: Module) -> bool:
-    """True for the stub as it was released, in any language and with either kind of line ends."""
-    source, stub = module.source.replace("\r\n", "\n").rstrip(), lesson.exercise.read_text(encoding="utf-8")
+    """True for the stub as it was released, in any language."""
+    source, stub = module.source.rstrip(), lesson.exercise.read_text(encoding="utf-8")
     return not module.problem and (source == stub.rstrip() or source == in_chinese(lesson.exercise).rstrip())
 
 

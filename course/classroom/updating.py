@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from course.classroom.editions import Edition, Release, ReleaseError
+from course.judge.source_text import TextError, text_of
 
 RECORD = ".course.json"
 
@@ -127,7 +128,7 @@ def _put_file(folder: Path, path: str, content: bytes, last: _Record, changes: C
 
 def _put_module(folder: Path, path: str, content: bytes, stubs: set[str | None], changes: Changes) -> None:
     """Put a module there, unless what is there is none of these `stubs`, by their fingerprints."""
-    here = _fingerprint_of(folder / path)
+    here = _fingerprint_of_text(folder / path)
     if here == _fingerprint(content):
         return
     if here is not None and here not in stubs:
@@ -185,6 +186,17 @@ def _fingerprints(files: dict[str, bytes]) -> dict[str, str]:
 
 def _fingerprint_of(place: Path) -> str | None:
     return _fingerprint(place.read_bytes()) if place.exists() else None
+
+
+def _fingerprint_of_text(place: Path) -> str | None:
+    """The fingerprint of a module, whatever encoding an editor has saved it in."""
+    if not place.exists():
+        return None
+    raw = place.read_bytes()
+    try:
+        return _fingerprint(text_of(raw, place.name).encode())
+    except TextError:
+        return _fingerprint(raw)
 
 
 def _fingerprint(content: bytes) -> str:

@@ -22,11 +22,15 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from course.cutting import LONGEST_TOLD, cut
+from course.judge import notes
+from course.judge.starter import GraderBroken
 from course.language import EVERYTHING, NOT_SHOWN, Language, Sentence, View, say
 from course.lessons import Lesson
 from course.report.model import CheckResult, Failure, LessonResult
 
-WORD = re.compile(r"\d+(?:\.\d+)?|\w+")
+WORD = re.compile(r"\d\w*(?:[.,]\d\w*)*|\w+")  # a number is one word, however it is written: 12.5, 1,234, 5_000
+DIGITS = frozenset("0123456789")
 # The number that Python gives to a thread or a task says nothing of a check, nor does the lab's, which has callers.
 NUMBERED = re.compile(
     r"\b(?:(?:Thread|Task|ThreadPoolExecutor|Process|SpawnProcess|ForkProcess|asyncio|Dummy)[-_][\d_-]+|caller \d+)"
@@ -34,7 +38,9 @@ NUMBERED = re.compile(
 # Names of threads, tasks, locks and calls: each is one person or thing, and stays it where it is not shown.
 NAMES = frozenset({"lane", "who", "holder", "thread", "columns", "label"})
 # What stands in the student's own file, or what no run has told.
-OPEN = frozenset({"file", "source", "id", "group", "status", "kind", "how", "stopped", "ended", "lesson"})
+OPEN = frozenset(
+    {"file", "source", "id", "group", "status", "kind", "how", "stopped", "ended", "lesson", "what", "seen"}
+)
 # Words of Python's own messages, besides the names of the standard library.
 OF_MESSAGES = WORD.findall("""
     a an and are argument arguments as at attribute be been but by called can cannot concatenate could did
@@ -72,6 +78,8 @@ def for_student(result: LessonResult, lesson: Lesson, source: str, language: Lan
     """What the student who wrote `source` may see of the result, in this language."""
     words, texts = public_words(lesson, source), _texts(lesson)
     view = View(of_run=lambda text: _shown(text, words), gives=lambda text: text in texts)
+    noted = notes.for_student(() if result.problem else result.notes)
+    result = msgspec.structs.replace(result, notes=noted)
     told: LessonResult = _told(result, "", _Reader(language, view, _Names(view)))
     return told
 
@@ -100,7 +108,7 @@ def _told(value: Any, field: str, reader: _Reader) -> Any:
     if isinstance(value, str):
         if field in OPEN or not value:
             return value
-        return reader.name(value) if field in NAMES else reader.view.of_run(value)
+        return reader.name(cut(value)) if field in NAMES else reader.view.of_run(cut(value))
     if isinstance(value, tuple):
         return tuple(_told(each, field, reader) for each in value)
     if not isinstance(value, msgspec.Struct):
@@ -117,25 +125,28 @@ def _without_what_is_the_graders(value: msgspec.Struct) -> msgspec.Struct:
     if isinstance(value, Failure):
         return msgspec.structs.replace(value, token="")
     if isinstance(value, CheckResult) and value.status == "broken":
-        return msgspec.structs.replace(value, reason=say("the check itself is at fault"))
+        return msgspec.structs.replace(value, reason=GraderBroken(say("this check itself is at fault")).told)
     return value
 
 
 def _shown(text: str, words: frozenset[str]) -> str:
-    numbered = {found.start(): found.end() for found in NUMBERED.finditer(text)}
-    shown, at = [], 0
-    for found in WORD.finditer(text):
-        given = any(start <= found.start() < end for start, end in numbered.items())
-        shown += [text[at : found.start()], found[0] if given or is_public(found[0], words) else NOT_SHOWN]
+    """`text` word by word, in one pass. It has been cut: what stands behind that length is the mark of the cut."""
+    told, mark = text[:LONGEST_TOLD], text[LONGEST_TOLD:]
+    ends = {found.start(): found.end() for found in NUMBERED.finditer(told)}
+    shown, at, given_until = [], 0, 0
+    for found in WORD.finditer(told):
+        given_until = max(given_until, ends.get(found.start(), 0))
+        given = found.start() < given_until or is_public(found[0], words)
+        shown += [told[at : found.start()], found[0] if given else NOT_SHOWN]
         at = found.end()
-    return "".join((*shown, text[at:]))
+    return "".join((*shown, told[at:], mark))
 
 
 def is_public(word: str, words: frozenset[str]) -> bool:
     """True for one of the public `words`, and for a number that says next to nothing."""
     if word in words or word.lower() in words:
         return True
-    return word in "0123456789"
+    return word in DIGITS
 
 
 def public_words(lesson: Lesson, source: str) -> frozenset[str]:

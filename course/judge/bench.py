@@ -10,10 +10,10 @@ from typing import Any
 from course.judge.isolation import Isolation, bait, layers_of, undumpable
 from course.judge.jail import Jail, jails
 from course.judge.records import BadFrame, ProblemRecord, RunRecord, value_of
+from course.judge.run import told_raised
 from course.judge.starter import GraderBroken, Starter
 from course.judge.workers import MOST_MEMORY, Case, CaseFailed
-
-NOT_TRIED = "this machine's isolation could not be tried out"
+from course.language import Sentence, say
 
 
 class Bench:
@@ -95,11 +95,11 @@ def _tried(starter: Starter) -> Isolation:
                     if isinstance(frame, RunRecord):
                         holes = value_of(frame.value)
                     elif isinstance(frame, ProblemRecord):
-                        raise GraderBroken(f"{NOT_TRIED}: {frame.type}: {frame.message}")
+                        raise _not_tried(told_raised(frame))
             except (CaseFailed, BadFrame) as error:
-                raise GraderBroken(f"{NOT_TRIED}: {error}") from error
+                raise _not_tried(error.told) from error
             if holes is None:
-                raise GraderBroken(f"{NOT_TRIED}: no answer came")
+                raise _not_tried(say("no answer came"))
             is_seen = case.is_seen
             case.stop()
             if case.has_survivors():
@@ -111,3 +111,7 @@ def _tried(starter: Starter) -> Isolation:
         memory=f"{MOST_MEMORY >> 30} GiB" if is_seen else "",
     )
     return Isolation(layers=layers, holes=tuple(holes))
+
+
+def _not_tried(why: Sentence) -> GraderBroken:
+    return GraderBroken(say("this machine's isolation could not be tried out ({why})", why=why))

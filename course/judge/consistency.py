@@ -38,7 +38,8 @@ def _simulated(record: RunRecord, request: dict[str, Any], number: int) -> Itera
     yield say("who made its calls"), all(call.thread in threads for call in record.calls)
     yield say("calls of one thread at the same time"), not any(map(_overlap, _by_thread(record.calls, threads)))
     yield say("who slept"), all(sleep.thread in threads for sleep in record.sleeps)
-    yield say("how long it slept"), all(_slept(record, thread) <= _life(record, thread) for thread in record.threads)
+    slept = _slept(record)
+    yield say("how long it slept"), all(slept[each.number] <= _life(record, each) for each in record.threads)
     in_any_order = request.get("any_order", False)  # then tasks are picked as well, which have numbers of their own
     yield say("who was picked"), all(me in threads and (in_any_order or to in threads) for me, _, to in record.choices)
 
@@ -64,8 +65,11 @@ def _fit(times: Iterable[tuple[int, int | None]]) -> int:
 
 def _by_thread(calls: Sequence[Call], threads: dict[int, Thread]) -> Iterator[list[Call]]:
     """The calls of each thread that it made itself, and not one of its tasks."""
-    for number, thread in threads.items():
-        yield [call for call in calls if call.thread == number and call.lane == thread.name]
+    made: dict[int, list[Call]] = {number: [] for number in threads}
+    for call in calls:
+        if call.lane == threads[call.thread].name:
+            made[call.thread].append(call)
+    yield from made.values()
 
 
 def _overlap(calls: list[Call]) -> bool:
@@ -80,11 +84,15 @@ def _overlap(calls: list[Call]) -> bool:
     return False
 
 
-def _slept(record: RunRecord, thread: Thread) -> float:
-    """How long the thread slept, in nanoseconds; its last sleep may not have ended."""
-    sleeps = [sleep.seconds for sleep in record.sleeps if sleep.thread == thread.number]
-    ended = sleeps if thread.end is not None else sleeps[:-1]
-    return sum(ended) * NANOSECONDS - ROUNDING * len(ended)
+def _slept(record: RunRecord) -> dict[int, float]:
+    """How long each thread slept, in nanoseconds; the last sleep of one that lives may not have ended."""
+    sleeps: dict[int, list[float]] = {thread.number: [] for thread in record.threads}
+    for sleep in record.sleeps:
+        sleeps[sleep.thread].append(sleep.seconds)
+    for thread in record.threads:
+        if thread.end is None:
+            del sleeps[thread.number][-1:]
+    return {number: sum(each) * NANOSECONDS - ROUNDING * len(each) for number, each in sleeps.items()}
 
 
 def _life(record: RunRecord, thread: Thread) -> int:

@@ -10,6 +10,7 @@ both.
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -98,19 +99,20 @@ def _raises(name: str) -> Recogniser:
 def _waits_for_itself(record: RunRecord) -> bool:
     """Follow "holds what it wants" from thread to thread: a circle is a deadlock in the strict sense."""
     wants = {stack.name: stack.holder for stack in _stuck(record) if stack.holder}
+    seen: dict[str, str] = {}  # by thread: from which one it was first come to
     for start in wants:
-        seen, thread = set(), start
+        thread = start
         while thread in wants and thread not in seen:
-            seen.add(thread)
+            seen[thread] = start
             thread = wants[thread]
-        if thread in seen:
+        if seen.get(thread) == start:
             return True
     return False
 
 
 def _polls(record: RunRecord) -> bool:
-    lines = [sleep.line for sleep in record.sleeps if sleep.line and not sleep.in_loop]
-    return any(lines.count(line) >= 3 for line in set(lines))
+    lines = Counter(sleep.line for sleep in record.sleeps if sleep.line and not sleep.in_loop)
+    return any(times >= 3 for times in lines.values())
 
 
 def _dies_in_its_thread(record: RunRecord) -> bool:

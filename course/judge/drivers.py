@@ -14,15 +14,18 @@ from course.judge.consistency import contradiction
 from course.judge.meeting import Phase
 from course.judge.records import (
     MOST_CHOICES,
+    MOST_NOTES,
     EndRecord,
     MarkRecord,
+    NotesRecord,
     ProblemRecord,
     Race,
     RacesRecord,
-    Raised,
     RunRecord,
+    Used,
+    Warned,
 )
-from course.judge.run import CheckFailed, Run, told_exception
+from course.judge.run import CheckFailed, Run, told_raised
 from course.judge.shrinking import Choices
 from course.judge.starter import GraderBroken
 from course.judge.workers import Case, CaseFailed, CaseHung
@@ -51,13 +54,16 @@ class NothingExplored(Exception):
 class Explored(Sequence[Run]):
     """The runs of one scenario under many schedules; the first is the one without preemption.
 
-    `races` are the data races of that one, if it was looked at.
+    `races` are the data races of that one, if it was looked at; `notes` what else the worker has told.
     """
 
-    def __init__(self, runs: list[Run], end: EndRecord | None, races: Sequence[Race] = ()) -> None:
+    def __init__(
+        self, runs: list[Run], end: EndRecord | None, races: Sequence[Race] = (), notes: Sequence[Used | Warned] = ()
+    ) -> None:
         self.runs = runs
         self.end = end
         self.races = races
+        self.notes = notes
 
     def __len__(self) -> int:
         return len(self.runs)
@@ -81,6 +87,7 @@ class Drivers:
         self._bench = bench
         self._lesson = lesson
         self.source = source
+        self.notes: dict[Used | Warned, None] = {}  # of all cases, each once
         self._seed = seed
         self._known = known or {}
         self._locks: dict[str, threading.Lock] = {}
@@ -150,9 +157,9 @@ class Drivers:
         return run
 
     def probe(self, scenarios: str, scenario: str) -> Run:
-        """The run of a scenario that is not the lesson's own."""
+        """The run of a scenario that is not the lesson's own; notes what Python warns of in the module's text."""
         of_mode = self.real_request if self._lesson.mode == "real" else partial(self.request, budget=1)
-        run: Run = self._run({**of_mode(scenario, {}), "scenarios": scenarios})[0]
+        run: Run = self._run({**of_mode(scenario, {}), "scenarios": scenarios, "warnings": True})[0]
         return run
 
     def schedules(self, case: dict[str, Any], schedules: Sequence[Choices], *, traced: bool = False) -> list[Run]:
@@ -217,7 +224,9 @@ class Drivers:
 
     def _in_one_process(self, request: dict[str, Any]) -> Explored:
         with self._bench.case(request) as case:
-            return believed(collect(case, request), request)
+            explored = collect(case, request)
+        self.notes |= dict.fromkeys(explored.notes)
+        return believed(explored, request)
 
     def _has_memory(self, explored: Explored, request: dict[str, Any]) -> bool:
         """Does a run come out otherwise when it is the first of its process? Then something is kept from run to run."""
@@ -237,7 +246,7 @@ class KnownRuns(Drivers):
     """Drivers that run nothing: a check that asks for more has come further than it did when it failed."""
 
     def _run(self, request: dict[str, Any]) -> Explored:
-        raise GraderBroken(f"the scenario {request['scenario']} has not been run")
+        raise GraderBroken(say("the scenario {name} has not been run", name=request["scenario"]))
 
 
 def _key(request: dict[str, Any]) -> str:
@@ -266,12 +275,13 @@ def believed(explored: Explored, request: dict[str, Any]) -> Explored:
     return explored
 
 
-def collect(case: Case, request: dict[str, Any]) -> Explored:
+def collect(case: Case, request: dict[str, Any]) -> Explored:  # noqa: C901  # an entry for each kind of frame
     """The runs of a case, as they come; one that dies on the way is the last. What dies after the end costs nothing."""
     runs: list[Run] = []
     marks: dict[str, float] = {}
     end: EndRecord | None = None
     races: list[Race] = []
+    notes: list[Used | Warned] = []
     try:
         for frame in case.frames():
             match frame:
@@ -283,10 +293,10 @@ def collect(case: Case, request: dict[str, Any]) -> Explored:
                     marks[frame.name] = time.monotonic()
                 case RacesRecord():
                     races = frame.races
+                case NotesRecord():
+                    notes = [*notes, *frame.used, *frame.warned][:MOST_NOTES]
                 case ProblemRecord() if end is None:
-                    problem = Raised(type=frame.type, message=frame.message, line=frame.line)
-                    got = say("{exception}", exception=told_exception(problem))
-                    raise CheckFailed(expected=say("a module that can be run"), got=got, problem=problem)
+                    raise CheckFailed(expected=say("a module that can be run"), got=told_raised(frame), problem=frame)
     except CaseFailed as failure:
         if end is None:
             hung = isinstance(failure, CaseHung)
@@ -294,4 +304,4 @@ def collect(case: Case, request: dict[str, Any]) -> Explored:
     if end is not None and end.runs != len(runs):  # one of them is not the lab's: none can be believed
         died = say("more or fewer results came back than there were runs")
         runs = [Run(None, case=request, died=died, meeting=case.meeting)]
-    return Explored(runs, end, races)
+    return Explored(runs, end, races, notes)

@@ -14,6 +14,8 @@ from course.report.model import Bar, DataRace, Interleaving, Location, TimeLine,
 MOST_BARS = 16
 ROOM_FOR_WAITS = 6  # of those, if there are so many waits
 MOST_RACES = 3
+MOST_HELD = 8  # locks that are named of an access
+MOST_STUCK = 16
 
 
 def time_line(record: RunRecord) -> TimeLine | None:
@@ -23,7 +25,7 @@ def time_line(record: RunRecord) -> TimeLine | None:
     calls = [_bar(record.calls[index], lanes) for index in timed]
     made = calls_by_student(record)
     theirs = [bar for index, bar in zip(timed, calls, strict=True) if index in made]
-    found = [wait for wait in waits(record) if not any(_covers(call, wait) for call in theirs)]
+    found = _not_covered(waits(record), theirs)
     if len(calls) < 2 and not (record.tasks and len(calls) + len(found) > 1):
         return None
     bars = _as_many_as_fit(calls, found)
@@ -53,10 +55,23 @@ def _lanes_shown(record: RunRecord, bars: list[Bar]) -> set[str]:
     return busy.union([name for name in names if name not in busy][: MOST_BARS - len(bars)])
 
 
-def _covers(call: Bar, wait: Bar) -> bool:
-    """True when the wait is what the call itself does, as a collaborator that sleeps."""
-    in_time = call.start <= wait.start and (call.end is None or (wait.end is not None and wait.end <= call.end))
-    return call.lane == wait.lane and in_time
+def _not_covered(found: list[Bar], calls: list[Bar]) -> list[Bar]:
+    """The waits that are not what a call itself does, as a collaborator that sleeps: one of their lane, around them."""
+    latest: dict[str, float] = {}  # by lane: the latest end of the calls that have begun
+    kept = set()
+    # At one moment, calls come first.
+    moments = sorted(
+        [(call.start, 0, index) for index, call in enumerate(calls)]
+        + [(wait.start, 1, index) for index, wait in enumerate(found)]
+    )
+    for _, is_wait, index in moments:
+        bar = found[index] if is_wait else calls[index]
+        until = math.inf if bar.end is None else bar.end
+        if not is_wait:
+            latest[bar.lane] = max(latest.get(bar.lane, until), until)
+        elif until > latest.get(bar.lane, -math.inf):
+            kept.add(index)
+    return [wait for index, wait in enumerate(found) if index in kept]
 
 
 def _bar(call: Call, lanes: dict[str, str]) -> Bar:
@@ -79,12 +94,15 @@ def races(found: Sequence[Race]) -> tuple[DataRace, ...]:
 
 
 def _access(access: Access) -> model.Access:
-    return model.Access(thread=access.thread, line=access.line, writes=access.writes, holds=tuple(access.held))
+    return model.Access(
+        thread=access.thread, line=access.line, writes=access.writes, holds=tuple(access.held[:MOST_HELD])
+    )
 
 
 def stuck(record: RunRecord) -> tuple[Waiting, ...]:
-    """Who waits for ever for what; first those who wait for each other."""
-    return tuple(_waiting(stack) for stack in sorted(record.stuck, key=lambda stack: not stack.holder) if stack.blocked)
+    """Who waits for ever for what; first those who wait for each other. Of a crowd, the first ones."""
+    blocked = sorted((stack for stack in record.stuck if stack.blocked), key=lambda stack: not stack.holder)
+    return tuple(map(_waiting, blocked[:MOST_STUCK]))
 
 
 def _waiting(stack: Stack) -> Waiting:
@@ -105,6 +123,7 @@ def look_at(run: Run, source: str, filename: str) -> Location | None:
         return None
     record = run.record
     raised: list[Uncaught] = [uncaught for uncaught in record.uncaught if uncaught.line]
+    left = {stack.number for stack in record.left}
     candidates = [
         record.error.line if record.error else 0,
         *(stack.line for stack in record.stuck if stack.number == 0),
@@ -112,7 +131,7 @@ def look_at(run: Run, source: str, filename: str) -> Location | None:
         *(uncaught.line for uncaught in raised),
         *(sleep.line for sleep in record.sleeps),
         *(stack.line for stack in record.left),
-        *(thread.born_at for thread in record.threads if thread.number in {stack.number for stack in record.left}),
+        *(thread.born_at for thread in record.threads if thread.number in left),
         _longest_wait_of_main(record),
     ]
     line = next((line for line in candidates if line), 0)

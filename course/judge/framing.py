@@ -6,9 +6,9 @@ from course.judge.records import LONGEST_FRAME, BadFrame
 from course.language import say
 
 # Of one case. The most that lessons need is 0.4 MB and 82,000 parts, in a hundred frames.
-MOST_BYTES = 32 << 20
+MOST_BYTES = 16 << 20
 # Lists, objects and their items: a byte or two each as JSON, and about fifty in the judge's memory.
-MOST_PARTS = 2_000_000
+MOST_PARTS = 500_000
 PARTS_OF_A_FRAME = 20  # that a frame holds besides: the record, and the run made of it
 TOO_LARGE = say("the result of the run is larger than any result can be")
 LENGTH = struct.Struct(">I")
@@ -17,8 +17,8 @@ LENGTH = struct.Struct(">I")
 class Framing:
     """Takes what arrives, as it arrives, and gives the bodies of frames.
 
-    A frame is four bytes of length, then its body. With both caps, the judge holds no more of a case than 256 MB,
-    whatever the worker writes: characters can take four bytes each, and parts about fifty.
+    A frame is four bytes of length, then its body. With both caps, the judge holds no more of a case than 100 MB,
+    whatever the worker writes: characters can take four bytes each, and parts about fifty. And it looks at no more.
     """
 
     def __init__(self) -> None:

@@ -10,7 +10,10 @@ from course.judge.bench import Bench
 from course.judge.drivers import Drivers, Explored, NothingExplored
 from course.judge.explanation import explain
 from course.judge.interface import problem_with
+from course.judge.module_notes import Found, found_in
+from course.judge.notes import costs_the_lesson, notes_of
 from course.judge.records import NANOSECONDS, Race
+from course.judge.reference import Reference
 from course.judge.run import CheckFailed, Run
 from course.judge.seeds import seed_of
 from course.judge.starter import GraderBroken
@@ -18,6 +21,7 @@ from course.language import Sentence, as_it_is, say
 from course.lessons import CheckSpec, Lesson
 from course.report import model
 from course.report.model import CheckResult, DataRace, Failure, LessonResult, SpeedUp
+from course.settings import Reaching
 
 CheckFunction = Callable[..., None]
 
@@ -36,7 +40,8 @@ class LessonGrading:
     """The checks of one lesson on their way through the pool.
 
     Correctness comes first: the other groups start when all its checks have passed, and are not reached otherwise
-    (with `every_check`, for the kill matrix, all checks run whatever happens).
+    (with `every_check`, for the kill matrix, all checks run whatever happens). Gradings of one lesson on one bench can
+    share what they ask its `reference`.
     """
 
     def __init__(  # noqa: PLR0913  # what it needs, each by name
@@ -49,13 +54,18 @@ class LessonGrading:
         pool: ThreadPoolExecutor,
         every_check: bool = False,
         key: bytes = b"",
+        reaching: Reaching = "note",
+        reference: Reference | None = None,
     ) -> None:
         self.lesson = lesson
         self.source = source
         self.problem: Sentence | None = None
         self.speed_up: SpeedUp | None = None
+        self._found: list[Found] = []
+        self._reaching = reaching
         self.bench = bench
         self.drivers = Drivers(bench, lesson, source, seed=seed_of(key, source))
+        self.reference = reference or Reference(bench, lesson)
         self.verdicts: dict[str, Future[Verdict]] = {check_id: Future() for check_id in checks}
         self._checks = dict(checks)
         self._pool = pool
@@ -80,12 +90,9 @@ class LessonGrading:
 
     def _look_at_module(self) -> None:
         try:
-            self.problem = problem_with(self.drivers, self.lesson, self.source)
-        except GraderBroken as error:
-            self._give_up(Verdict("broken", reason=str(error)))
-            return
-        except BaseException as error:
-            self._give_up(Verdict("broken", reason=f"{type(error).__name__}: {error}"))
+            self.problem = self.look()
+        except GraderBroken as broken:
+            self._give_up(Verdict("broken", reason=broken.told))
             return
         if self.problem:
             self._give_up(Verdict("not_reached", reason=self.problem))
@@ -93,6 +100,30 @@ class LessonGrading:
             self._submit(list(self._checks))
         else:
             self._submit(self._ids(correctness=True))
+
+    def look(self) -> Sentence | None:
+        """Why the module cannot be graded; None when it can be.
+
+        Raises:
+            GraderBroken: the reference solution cannot be graded here either.
+        """
+        self._found = found_in(self.source)
+        reaches = costs_the_lesson(self._found, self.lesson.filename) if self._reaching == "zero" else None
+        if reaches:
+            return reaches
+        try:
+            problem = self._problem_of(self.drivers)
+        except GraderBroken:
+            raise
+        except BaseException as error:
+            file, kind = self.lesson.filename, type(error).__name__
+            problem = say("{file} cannot be looked at: the grader cannot follow it ({error}).", file=file, error=kind)
+        if problem:
+            self.reference.require("the module", self._problem_of)
+        return problem
+
+    def _problem_of(self, drivers: Drivers) -> Sentence | None:
+        return problem_with(drivers, self.lesson, drivers.source)
 
     def _give_up(self, verdict: Verdict) -> None:
         for future in self.verdicts.values():
@@ -103,7 +134,10 @@ class LessonGrading:
             self._pool.submit(self._run_check, check_id)
 
     def _run_check(self, check_id: str) -> None:
-        verdict = self.verdict(check_id)
+        try:
+            verdict = self.verdict(check_id)
+        except BaseException as error:  # pytest would wait for ever for a verdict that does not come
+            verdict = Verdict("broken", reason=GraderBroken(as_it_is(f"{type(error).__name__}: {error}")).told)
         self.verdicts[check_id].set_result(verdict)
         if self._every_check or self._spec(check_id).group != "correctness":
             return
@@ -124,41 +158,36 @@ class LessonGrading:
             self.verdicts[check_id].set_result(Verdict("not_reached", reason=after))
 
     def verdict(self, check_id: str) -> Verdict:
-        """Run one check, now."""
+        """Run one check, now. It fails only if the reference solution passes it here."""
         explored: list[Explored] = []
         try:
-            failed = self._failure_with(self.drivers, check_id, explored)
-            if failed is not None:
-                return Verdict("failed", self._explain(check_id, failed))
+            failed = self._failure(check_id, explored)
+            if failed is None:
+                return Verdict("passed", explored=how_far(explored), races=_races(explored))
+            self.reference.require(check_id, lambda drivers: self._got(drivers, check_id))
         except GraderBroken as broken:
-            return Verdict("broken", reason=str(broken))
-        except BaseException as error:
-            if self._passes_with_solution(check_id):
-                return Verdict("failed", self._unreadable(check_id, error))
-            where = _innermost_line(error)
-            return Verdict("broken", reason=f"the check itself raised {type(error).__name__}: {error} ({where})")
-        return Verdict("passed", explored=how_far(explored), races=_races(explored))
+            return Verdict("broken", reason=broken.told)
+        return Verdict("failed", self._explain(check_id, failed))
 
-    def _passes_with_solution(self, check_id: str) -> bool:
-        """Does the check work here? When it does, what it stumbled over has come from the submission."""
+    def _failure(self, check_id: str, explored: list[Explored]) -> CheckFailed | None:
+        """How the submission fails the check; one that stumbles over it has failed, too."""
         try:
-            solution = self.lesson.reference
-            return self._failure_with(Drivers(self.bench, self.lesson, solution), check_id) is None
-        except BaseException:
-            return False
+            return self._failure_with(self.drivers, check_id, explored)
+        except GraderBroken:
+            raise
+        except BaseException as error:  # what it says is for the check's authors alone
+            told = say("nothing it can read ({error})", error=type(error).__name__)
+            return CheckFailed(
+                expected=say("code that the check can follow, and a result of the kind that the lesson asks for"),
+                got=say(
+                    "{what}; does your code change Python itself, or run code that does not stand in your file?",
+                    what=error.told if isinstance(error, NothingExplored) else told,
+                ),
+            )
 
-    def _unreadable(self, check_id: str, error: BaseException) -> Failure:
-        spec = self._spec(check_id)
-        told = say("nothing it can read ({error})", error=type(error).__name__)
-        return Failure(
-            expected=say("code that the check can follow, and a result of the kind that the lesson asks for"),
-            got=say(
-                "{what}; does your code change Python itself, or run code that does not stand in your file?",
-                what=error.told if isinstance(error, NothingExplored) else told,
-            ),
-            why=spec.why.said,
-            hint=spec.hint.said,
-        )
+    def _got(self, drivers: Drivers, check_id: str) -> Sentence | None:
+        failed = self._failure_with(drivers, check_id)
+        return None if failed is None else failed.got
 
     def _failure_with(
         self, drivers: Drivers, check_id: str, explored: list[Explored] | None = None
@@ -186,10 +215,16 @@ class LessonGrading:
         return None
 
     def _explain(self, check_id: str, failed: CheckFailed) -> Failure:
+        """The failure with its whole story; without one where it cannot be told: that changes no verdict."""
+        spec = self._spec(check_id)
+
         def check(drivers: Drivers) -> CheckFailed | None:
             return self._failure_with(drivers, check_id)
 
-        return explain(failed, self._spec(check_id), self.lesson, self.drivers, check)
+        try:
+            return explain(failed, spec, self.lesson, self.drivers, check)
+        except Exception:
+            return Failure(expected=failed.expected, got=failed.got, why=spec.why.said, hint=spec.hint.said)
 
     def _show_speed_up(self, run: Run, name: str) -> None:
         """Show how long the calls of `name` would take one after another, and their makespan in this run, virtual."""
@@ -214,6 +249,7 @@ class LessonGrading:
             problem=self.problem or "",
             speed_up=self.speed_up,
             races=self._unpunished_races(),
+            notes=notes_of(self._found, self.drivers.notes, self.source),
         )
 
     def _unpunished_races(self) -> tuple[DataRace, ...]:
@@ -224,7 +260,7 @@ class LessonGrading:
         return evidence.races(list({race.name: race for verdict in verdicts for race in verdict.races}.values()))
 
     def _check_result(self, spec: CheckSpec) -> CheckResult:
-        missing = Verdict("broken", reason=say("the grader has no such check"))
+        missing = Verdict("broken", reason=GraderBroken(say("it has no such check")).told)
         verdict = self.verdicts[spec.id].result() if spec.id in self.verdicts else missing
         return CheckResult(
             id=spec.id,
@@ -261,10 +297,3 @@ def _ignore(*_: object) -> None:
 
 def _parameters(check: CheckFunction) -> tuple[str, ...]:
     return check.__code__.co_varnames[: check.__code__.co_argcount]
-
-
-def _innermost_line(error: BaseException) -> str:
-    traceback = error.__traceback__
-    while traceback is not None and traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    return f"{traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno}" if traceback else "?"

@@ -1,16 +1,18 @@
 """Does a submission offer what the lesson asks for? Found out in a worker, before any check runs."""
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
 from course.judge.drivers import Drivers
-from course.judge.reach import reach_of
-from course.judge.run import CheckFailed
+from course.judge.run import CheckFailed, told_raised
 from course.judge.syntax import tree_of
 from course.language import Sentence, say
 from course.lessons import Lesson
 
+# A module that cannot be found; or one that is looked for beside the file (`from .helpers import ...`).
+_NOT_THERE = re.compile("No module named '([^']+)'|attempted relative import")
 PROBE = Path(__file__).parent.parent / "lab" / "probe.py"
 
 # Functions by name, or classes by name with their methods: parameter names, in order.
@@ -48,15 +50,6 @@ def problem_with(drivers: Drivers, lesson: Lesson, source: str) -> Sentence | No
     """Why the module cannot be graded, as a sentence for the student; None when it can be."""
     if source == "":
         return say("{file} is empty.", file=lesson.filename)
-    reach = reach_of(source)
-    if reach is not None:
-        return say(
-            "{file}, line {line}, uses `{what}`: code that does can reach into the grader. No exercise needs it; "
-            "take it out.",
-            file=lesson.filename,
-            line=reach.line,
-            what=reach.what,
-        )
     try:
         found = drivers.probe(PROBE.read_text(encoding="utf-8"), "interface").value
     except CheckFailed as failed:
@@ -77,13 +70,24 @@ def _cannot_import(lesson: Lesson, failed: CheckFailed) -> Sentence:
     if error is None:
         return say("{file} cannot be imported: {why}.", file=file, why=failed.got)
     line, message = error.line, error.message
-    if error.type in ("SyntaxError", "IndentationError", "TabError"):
+    is_of_the_text = failed.problem is not None and error.inside == "student"
+    if error.type == "SyntaxError" and is_of_the_text:
         if line:
             return say("{file}, line {line}, is not valid Python: {message}.", file=file, line=line, message=message)
         return say("{file} is not valid Python: {message}.", file=file, message=message)
-    if error.type in ("ValueError", "UnicodeDecodeError") and failed.problem:
+    if error.type == "ValueError" and is_of_the_text:
         return say("{file} is not a Python source file: {message}.", file=file, message=message)
-    told = f"{error.type}: {message}"
+    if error.type in ("ImportError", "ModuleNotFoundError") and (missing := _NOT_THERE.match(message)):
+        return say(
+            "{file}, line {line}, imports {module}: only {file} is read, and besides it there is only what comes with "
+            "Python. Put all your code into {file}.",
+            file=file,
+            line=line,
+            module=say("`{name}`, which is not there", name=missing[1]) if missing[1] else say("a file beside it"),
+        )
+    told = told_raised(error)
+    if error.inside == "library":
+        told = say("{exception}, raised inside {place}", exception=told, place=error.place)
     if line:
         return say("{file} cannot be imported, line {line}: {error}", file=file, line=line, error=told)
     return say("{file} cannot be imported: {error}", file=file, error=told)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from course.judge.bench import Bench
 from course.judge.grading import LessonGrading
+from course.judge.reference import Reference
 from course.judge.told_well import shown_inputs, untranslated
 from course.lessons import CatalogueError, Lesson
 from course.report.model import LessonResult
@@ -78,7 +79,8 @@ def verify(lesson: Lesson, bench: Bench) -> Matrix:
     gradings = grade_all(lesson, sources, bench)
     results = {name: grading.result() for name, grading in gradings.items()}
     killers = {name: tuple(check.id for check in results[name].checks if check.status != "passed") for name in sources}
-    problems = [
+    # Where the solution fails, no other submission has failed or passed: the grader is said to be broken.
+    problems = _right_that_failed(["the solution"], results) or [
         *_right_that_failed(right, results),
         *(problem for mistake in mistakes for problem in _mistake_problems(mistake, results[mistake.name])),
         *_checks_without_a_job(lesson, mistakes, killers),
@@ -90,10 +92,10 @@ def verify(lesson: Lesson, bench: Bench) -> Matrix:
 
 def grade_all(lesson: Lesson, sources: dict[str, str], bench: Bench) -> dict[str, LessonGrading]:
     """Grade many submissions of one lesson, with every check, side by side; all verdicts are there."""
-    checks = load_checks(lesson)
+    checks, reference = load_checks(lesson), Reference(bench, lesson)
     with ThreadPoolExecutor(bench.width) as pool:
         gradings = {
-            name: LessonGrading(lesson, source, checks, bench=bench, pool=pool, every_check=True)
+            name: LessonGrading(lesson, source, checks, bench=bench, pool=pool, every_check=True, reference=reference)
             for name, source in sources.items()
         }
         for grading in gradings.values():

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from course.judge.records import NANOSECONDS, RunRecord
-from course.judge.task_names import awaited, name_of, names_by_number, numbers_in
+from course.judge.task_names import awaited, name_of, names_by_number, names_of_tasks, numbers_in
 from course.report.model import Bar, Life
 
 
@@ -14,8 +14,7 @@ def seconds(nanoseconds: int | None) -> float | None:
 
 def waits(record: RunRecord) -> list[Bar]:
     """Where the student's lines made a thread or task wait, by name of what was called or awaited there."""
-    tasks = {task.number for task in record.tasks}
-    names = names_by_number(record)
+    tasks, names = names_of_tasks(record), names_by_number(record)
     began: dict[int, tuple[int, int, str]] = {}
     bars = []
 
@@ -32,7 +31,7 @@ def waits(record: RunRecord) -> list[Bar]:
                     end=seconds(end),
                     kind="block" if is_blocking else "wait",
                     line=line,
-                    awaits=awaited(detail, record) if what == "await" else (),
+                    awaits=awaited(detail, tasks) if what == "await" else (),
                 )
             )
 

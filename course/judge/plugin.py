@@ -19,16 +19,18 @@ import pytest
 from course import pythons
 from course.judge.audience import for_student, in_language
 from course.judge.bench import Bench
+from course.judge.ending import adopt_orphans, end_with_parent, reap
 from course.judge.grading import LessonGrading, Verdict
 from course.judge.isolation import LEVELS, Level
 from course.judge.measured import measure
 from course.judge.seeds import KeyProblem, read_key
+from course.judge.starter import GraderBroken
 from course.judge.submission import SubmissionError, check_folder, notes_on, read_module, strangers
-from course.language import LANGUAGES, Language, say, speaking
+from course.language import LANGUAGES, Language, Sentence, say, speaking
 from course.lessons import ROOT, Lesson, all_lessons
 from course.report import model, terminal
 from course.report.sinks import log_lines, log_text
-from course.settings import Visibility, settings
+from course.settings import Reaching, Visibility, settings
 
 # Outermost limit of one check in real seconds (pytest-timeout); never reached unless the grader itself is stuck.
 CHECK_SECONDS = 300
@@ -45,24 +47,41 @@ class Results(NamedTuple):
 class Session:
     """One submission on its way through pytest."""
 
-    def __init__(self, folder: Path, name: str, bench: Bench, *, key: bytes = b"") -> None:
+    def __init__(self, folder: Path, name: str, bench: Bench, *, key: bytes = b"", reaching: Reaching = "note") -> None:
         self.folder = folder
         self.name = name.encode("utf-8", "replace").decode()  # folders may have names that are no text
         self.began = time.monotonic()
         self.graded_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.bench = bench
         self.key = key
+        self.reaching = reaching
         self.pool = ThreadPoolExecutor(self.bench.width, thread_name_prefix="check")
         self.gradings: dict[str, LessonGrading] = {}
+        self.notes: list[Sentence] = []  # for instructors
 
     def start(self, checks: dict[str, dict[str, Callable[..., None]]]) -> None:
         """Start the checks of all collected lessons."""
         for lesson in (lesson for lesson in all_lessons() if lesson.name in checks):
             module = read_module(self.folder, lesson)
             grading = LessonGrading(
-                lesson, module.source, checks[lesson.name], bench=self.bench, pool=self.pool, key=self.key
+                lesson,
+                module.source,
+                checks[lesson.name],
+                bench=self.bench,
+                pool=self.pool,
+                key=self.key,
+                reaching=self.reaching,
             )
             self.gradings[lesson.name] = grading
+            if module.hides:
+                self.notes.append(
+                    say(
+                        "{file} declares the encoding `{encoding}`, which can hide code from its readers: "
+                        "look at this one.",
+                        file=f"{lesson.name}/{lesson.filename}",
+                        encoding=module.hides,
+                    )
+                )
             if module.problem:
                 grading.refuse(module.problem)
             else:
@@ -72,14 +91,15 @@ class Session:
         """The result of everything that was graded, in this language: for instructors, and for the student."""
         lessons = [self._with_measurement(grading.result()) for grading in self.gradings.values()]
         full = tuple(in_language(lesson, language) for lesson in lessons)
-        result = self._result_of(full, language)
+        shown = self._result_of(full, language)
+        result = model.add_notes(shown, [note.told(language) for note in self.notes])
         if visibility == "all":
             return Results(result, result)
         theirs = [
             for_student(lesson, grading.lesson, grading.source, language)
             for lesson, grading in zip(lessons, self.gradings.values(), strict=True)
         ]
-        return Results(result, msgspec.structs.replace(result, visibility="student", lessons=tuple(theirs)))
+        return Results(result, msgspec.structs.replace(shown, visibility="student", lessons=tuple(theirs)))
 
     def _result_of(self, lessons: tuple[model.LessonResult, ...], language: Language) -> model.Result:
         known = {lesson.name for lesson in all_lessons()}
@@ -118,6 +138,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--submission-name", metavar="NAME", help="what reports call it (default: the folder)")
     group.addoption("--result", metavar="FILE", help="write the result here, as JSON")
     group.addoption("--student-result", metavar="FILE", help="write here what the student may see of it, as JSON")
+    group.addoption("--parent", metavar="FD", type=int, help="a pipe; end when its other end is closed")
     group.addoption("--lang", choices=LANGUAGES, help="the language of the report (default: the course's, or LANG)")
     group.addoption("--require-isolation", choices=LEVELS, default=LEVELS[0], help="refuse to grade with less")
     group.addoption("--key", metavar="FILE", type=Path, help="draw the schedules with this secret")
@@ -131,6 +152,9 @@ def pytest_configure(config: pytest.Config) -> None:
         if importlib.util.find_spec("greenlet") is None:  # it has come later than other requirements
             lacks = say("{python} lacks the library greenlet. Run `pip install -e .` again.", python=sys.executable)
             raise pytest.UsageError(lacks.told(_language(config)))
+        adopt_orphans()
+        if config.getoption("--parent"):
+            end_with_parent(config.getoption("--parent"), lambda: _close(config))
         config.stash[BENCH] = Bench()
 
 
@@ -142,6 +166,12 @@ def _refuse_untested_python(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the starters, also when the collection has failed."""
+    _close(config)
+    if config.getoption("--result"):
+        reap()
+
+
+def _close(config: pytest.Config) -> None:
     if BENCH in config.stash:
         config.stash[BENCH].close()
 
@@ -231,13 +261,18 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         config.stash[BENCH] = Bench()
     bench = config.stash[BENCH]
     wanted: Level = config.getoption("--require-isolation")
-    if not bench.isolation.reaches(wanted):
-        raise pytest.UsageError(bench.isolation.refusal(wanted).told(_language(config)))
+    try:
+        isolation = bench.isolation
+    except GraderBroken as broken:
+        raise pytest.UsageError(broken.told.told(_language(config))) from broken
+    if not isolation.reaches(wanted):
+        raise pytest.UsageError(isolation.refusal(wanted).told(_language(config)))
     try:
         key = read_key(config.getoption("--key")) if config.getoption("--key") else b""
     except KeyProblem as problem:
         raise pytest.UsageError(str(problem)) from problem
-    ours = Session(folder, config.getoption("--submission-name") or folder.name, bench, key=key)
+    name = config.getoption("--submission-name") or folder.name
+    ours = Session(folder, name, bench, key=key, reaching=settings().reaching)
     config.stash[SESSION] = ours
     ours.start(checks)
 

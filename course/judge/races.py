@@ -90,14 +90,15 @@ class _Writes:
 def acts_on_an_old_answer(record: RunRecord) -> bool:
     """A thread is stuck in a queue's get(): it had asked whether there is anything, and another one took it first."""
     stuck = {stack.number for stack in record.stuck if stack.blocked}
-    asked: dict[int, tuple[str, bool]] = {}  # by thread: the queue it asked last, and whether another one took since
+    asked: dict[int, tuple[str, int]] = {}  # by thread: the queue it asked last, and how often was taken from it then
+    taken: Counter[str] = Counter()  # how often was taken from each queue
     for _, thread, kind, site, _ in record.trace:
         if kind != "result" or not 0 < site < len(record.sites):
             continue
         queue, _, call = record.sites[site][2].rpartition(".")
         asked.pop(thread, None)
         if call in ("empty", "qsize"):
-            asked[thread] = (queue, False)
+            asked[thread] = (queue, taken[queue])
         elif call in ("get", "get_nowait"):
-            asked |= {other: (queue, True) for other, (name, _) in asked.items() if name == queue}
-    return any(taken for thread, (_, taken) in asked.items() if thread in stuck)
+            taken[queue] += 1
+    return any(taken[queue] > before for thread, (queue, before) in asked.items() if thread in stuck)

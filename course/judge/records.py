@@ -4,7 +4,7 @@ A frame that is too long, malformed, of another case or out of place ends the ca
 anything but `BadFrame`. Unknown fields, wrong types and non-finite numbers are refused by the decoder (msgspec).
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -14,15 +14,21 @@ LONGEST_FRAME = 4 << 20
 DEEPEST = 12  # levels of a value; workers write no more
 LARGEST_INT = 1 << 62  # in a value
 
+LONGEST_TEXT = 2_000  # characters; workers write no more
 MOST_EVENTS = 8_000  # of a trace
 MOST_CHOICES = 5_000
 MOST_TASKS = 200
 MOST_AWAITED = 5
+MOST_NOTES = 10
+MOST_WARNINGS = 5
+LONGEST_MESSAGE = 200  # of a warning
 NUMBERS_END = 1 << 31  # of threads, tasks and their moments
 
 NANOSECONDS = 1_000_000_000
 
+Text = Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
 Number = Annotated[int, msgspec.Meta(ge=0, lt=NUMBERS_END)]
+Inside = Literal["student", "scenario", "library", "lab"]
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -30,32 +36,35 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Raised(Strict, frozen=True):
-    """An exception: its type and message, and the innermost line of the student's module it came through (or 0)."""
+    """An exception: its type and message, and the innermost line of the student's module it came through (or 0).
 
-    type: str
-    message: str
+    `inside`: whose code raised it, and `place` where, unless it is the student's or the scenario's. Student code can
+    forge both: they are words, and no verdict rests on them.
+    """
+
+    type: Text
+    message: Text
     line: int
+    inside: Inside = "student"
+    place: Text = ""
 
 
-class Uncaught(Strict, frozen=True):
+class Uncaught(Raised, frozen=True, kw_only=True):
     """An exception that ended a thread, or that the event loop reported."""
 
-    where: str
-    type: str
-    message: str
-    line: int
+    where: Text
 
 
 class Call(Strict, frozen=True):
     """One call of a collaborator; `end` is None when the run was over first. Times in virtual nanoseconds."""
 
-    name: str
-    tag: str
-    lane: str
+    name: Text
+    tag: Text
+    lane: Text
     thread: int
     start: int
     end: int | None
-    error: str
+    error: Text
 
 
 class Sleep(Strict, frozen=True):
@@ -76,17 +85,17 @@ class Stack(Strict, frozen=True):
     """
 
     number: int
-    name: str
+    name: Text
     daemon: bool
     blocked: bool
-    holder: str
+    holder: Text
     line: int
-    function: str
-    called: str
-    wants: str = ""
+    function: Text
+    called: Text
+    wants: Text = ""
     held_since: int = 0
     unheard: int = 0
-    awaits: Annotated[list[str], msgspec.Meta(max_length=MOST_AWAITED)] = []
+    awaits: Annotated[list[Text], msgspec.Meta(max_length=MOST_AWAITED)] = []
 
 
 class Thread(Strict, frozen=True):
@@ -96,7 +105,7 @@ class Thread(Strict, frozen=True):
     """
 
     number: int
-    name: str
+    name: Text
     start: int
     end: int | None
     born_at: int = 0
@@ -111,27 +120,27 @@ class Task(Strict, frozen=True):
     """
 
     number: Number
-    name: str
-    function: str
+    name: Text
+    function: Text
     start: int
     end: int | None
-    ended: str
+    ended: Text
     born_at: int = 0
 
 
 class Access(Strict, frozen=True):
     """One of two accesses that race: by which thread, at which line, and the locks that it held."""
 
-    thread: str
+    thread: Text
     line: int
     writes: bool
-    held: list[str]
+    held: list[Text]
 
 
 class Race(Strict, frozen=True):
     """Two accesses to `name` that nothing orders; `wrong_locks`: both held locks, but none in common."""
 
-    name: str
+    name: Text
     first: Access
     second: Access
     wrong_locks: bool
@@ -140,27 +149,27 @@ class Race(Strict, frozen=True):
 class RunRecord(Strict, frozen=True, tag="run", tag_field="kind"):
     """The evidence of one run; times are nanoseconds, virtual in simulated mode, real in real mode."""
 
-    nonce: str
-    outcome: str
+    nonce: Text
+    outcome: Text
     value: Any
     error: Raised | None
     duration: int
-    output: str
+    output: Text
     points: int = 0
     spins: int = 0
     calls: list[Call] = []
     sleeps: list[Sleep] = []
     uncaught: list[Uncaught] = []
-    warned: list[str] = []
+    warned: list[Text] = []
     left: list[Stack] = []
-    tasks_left: list[str] = []
+    tasks_left: list[Text] = []
     stuck: list[Stack] = []
     threads: list[Thread] = []
     tasks: Annotated[list[Task], msgspec.Meta(max_length=MOST_TASKS)] = []
     schedule: dict[str, Any] = {}
     choices: Annotated[list[tuple[Number, Number, Number]], msgspec.Meta(max_length=MOST_CHOICES)] = []
-    trace: Annotated[list[tuple[int, int, str, int, str]], msgspec.Meta(max_length=MOST_EVENTS)] = []
-    sites: list[tuple[int, str, str]] = []
+    trace: Annotated[list[tuple[int, int, Text, int, Text]], msgspec.Meta(max_length=MOST_EVENTS)] = []
+    sites: list[tuple[int, Text, Text]] = []
     races: list[Race] = []
 
 
@@ -171,7 +180,7 @@ class EndRecord(Strict, frozen=True, tag="end", tag_field="kind"):
     `races_follow`: the data races of the plain schedule come after this frame, in one of their own.
     """
 
-    nonce: str
+    nonce: Text
     runs: int
     bound: int
     exhausted: bool
@@ -181,37 +190,63 @@ class EndRecord(Strict, frozen=True, tag="end", tag_field="kind"):
 class RacesRecord(Strict, frozen=True, tag="races", tag_field="kind"):
     """The data races of the plain schedule."""
 
-    nonce: str
+    nonce: Text
     races: list[Race]
 
 
 class MarkRecord(Strict, frozen=True, tag="mark", tag_field="kind"):
     """A moment in a real run, to be stamped with the judge's own clock when it arrives."""
 
-    nonce: str
-    name: str
+    nonce: Text
+    name: Text
 
 
-class ProblemRecord(Strict, frozen=True, tag="problem", tag_field="kind"):
+class Used(Strict, frozen=True):
+    """Something that the student's code has used in a run, as an audit event told, and its line (or 0)."""
+
+    event: Literal[
+        "__code__", "ag_frame", "code.__new__", "compile", "cr_frame", "ctypes.PyObj_FromPtr", "ctypes.cdata",
+        "ctypes.dlsym", "ctypes.string_at", "ctypes.wstring_at", "exec", "function.__new__", "gc.get_objects",
+        "gc.get_referents", "gc.get_referrers", "gi_frame", "inspect.currentframe", "inspect.stack",
+        "marshal.loads", "sys._current_exceptions", "sys._current_frames", "sys._getframe",
+        "sys._getframemodulename", "sys.addaudithook", "sys.monitoring.register_callback", "sys.remote_exec",
+        "sys.setprofile", "sys.settrace", "tb_frame",
+    ]  # fmt: skip
+    line: Number
+
+
+class Warned(Strict, frozen=True):
+    """What Python warned of when it compiled the student's module."""
+
+    line: Number
+    message: Annotated[str, msgspec.Meta(max_length=LONGEST_MESSAGE)]
+
+
+class NotesRecord(Strict, frozen=True, tag="notes", tag_field="kind"):
+    """What is worth a note; it decides nothing."""
+
+    nonce: Text
+    used: Annotated[list[Used], msgspec.Meta(max_length=MOST_NOTES)] = []
+    warned: Annotated[list[Warned], msgspec.Meta(max_length=MOST_WARNINGS)] = []
+
+
+class ProblemRecord(Raised, frozen=True, kw_only=True, tag="problem", tag_field="kind"):
     """The case could not run: the module does not compile, or the lab failed."""
 
-    nonce: str
-    type: str
-    message: str
-    line: int
+    nonce: Text
 
 
 class ReadyRecord(Strict, frozen=True, tag="ready", tag_field="kind"):
     """The worker is confined; from now on it runs the student's code."""
 
-    nonce: str
+    nonce: Text
 
 
 class FaultRecord(Strict, frozen=True, tag="fault", tag_field="kind"):
     """The worker could not be confined, in place of the frame that says it is ready."""
 
-    nonce: str
-    message: str
+    nonce: Text
+    message: Text
 
 
 class BadFrame(Exception):
@@ -222,7 +257,7 @@ class BadFrame(Exception):
         self.told = told
 
 
-Frame = RunRecord | EndRecord | RacesRecord | MarkRecord | ProblemRecord | ReadyRecord | FaultRecord
+Frame = RunRecord | EndRecord | RacesRecord | MarkRecord | NotesRecord | ProblemRecord | ReadyRecord | FaultRecord
 _decoder: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
 
 
@@ -253,6 +288,8 @@ def value_of(plain: Any, depth: int = 0) -> Any:
     match plain:
         case int() if abs(plain) >= LARGEST_INT:
             raise BadFrame(say("the result of the run holds a number that is larger than any worker writes"))
+        case str() if len(plain) > LONGEST_TEXT:
+            raise BadFrame(say("the result of the run holds a text that is longer than any worker writes"))
         case None | bool() | int() | float() | str():
             return plain
         case ["list", [*items]]:

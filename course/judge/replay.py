@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from course.judge.bench import Bench
 from course.judge.drivers import Drivers, Explored
 from course.judge.grading import LessonGrading, Verdict
-from course.judge.interface import problem_with
 from course.judge.kill_matrix import load_checks
 from course.judge.submission import read_module
 from course.judge.tokens import Token, TokenError, scenario_hash
@@ -48,6 +47,7 @@ def replay(token: Token, lesson: Lesson, folder: Path) -> Replayed:
 
     Raises:
         TokenError: the lesson has no such check or scenario, or there is nothing that could be run.
+        GraderBroken: the grader cannot work here.
     """
     checks = load_checks(lesson)
     if token.check not in checks:
@@ -65,7 +65,7 @@ def replay(token: Token, lesson: Lesson, folder: Path) -> Replayed:
     try:
         with ThreadPoolExecutor(1) as pool:
             grading = LessonGrading(lesson, module.source, checks, bench=bench, pool=pool)
-            problem = problem_with(grading.drivers, lesson, module.source)
+            problem = grading.look()
             if problem:
                 raise TokenError(problem)
             drivers = OneSchedule(bench, lesson, module.source, token)

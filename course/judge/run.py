@@ -10,6 +10,7 @@ from course.language import Sentence, said_by_the_lab, said_together, say
 
 NOT_IN_VIRTUAL_TIME = " cannot run in virtual time"
 NOBODY = Sentence("")
+MOST_WAITING = 8  # threads and tasks that are named
 
 
 class CheckFailed(Exception):
@@ -97,8 +98,7 @@ class Run:
         record = self.record
         match record.outcome:
             case "error" if record.error is not None:
-                got = say("{exception}", exception=told_exception(record.error))
-                self.fail(expected=say("no exception comes out of your code here"), got=got)
+                self.fail(expected=say("no exception comes out of your code here"), got=told_raised(record.error))
             case "deadlock":
                 self.fail(
                     expected=say("the call comes back"), got=say("a deadlock: {who_waits}", who_waits=self.who_waits())
@@ -132,8 +132,12 @@ class Run:
         return peak(self.calls(name))
 
     def who_waits(self) -> Sentence:
-        """`main waits in Queue.join() at line 30; worker 1 waits in Queue.get() at line 21`."""
-        return said_together(_who_waits(stack) for stack in self.record.stuck)
+        """`main waits in Queue.join() at line 30; worker 1 waits in Queue.get() at line 21`, and how many more."""
+        stuck = self.record.stuck
+        told: list[Sentence] = [_who_waits(stack) for stack in stuck[:MOST_WAITING]]
+        if len(stuck) > MOST_WAITING:
+            told.append(say("and {more} more", more=len(stuck) - MOST_WAITING))
+        return said_together(told)
 
     def require(self, holds: bool, *, expected: Sentence, got: Sentence, diagnosis: str | None = None) -> None:
         """Fail the check with this evidence unless `holds`.
@@ -148,9 +152,16 @@ class Run:
         raise CheckFailed(expected=expected, got=got, run=self, diagnosis=diagnosis)
 
 
-def told_exception(raised: Raised) -> str:
-    """An exception as people write it: its type, and its message if it has one."""
-    return f"{raised.type}: {raised.message}" if raised.message else raised.type
+def told_raised(raised: Raised) -> Sentence:
+    """An exception as people write it; where the lab raised it by a mistake of its own, that is said."""
+    exception = f"{raised.type}: {raised.message}" if raised.message else raised.type
+    if raised.inside == "lab":
+        return say(
+            "{exception}, raised in a part of the grader that was called there ({place})",
+            exception=exception,
+            place=raised.place,
+        )
+    return say("{exception}", exception=exception)
 
 
 def _asked_for(message: str) -> Sentence:

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import platform
 import shutil
 import signal
 import socket
@@ -15,23 +16,35 @@ from typing import Any, NamedTuple
 
 from course.judge import jail, processes
 from course.judge.jail import Jail
+from course.language import Sentence, as_it_is, say
 
 # A starter imports for a good second on a busy machine, and confines a worker in milliseconds. Only one that has come
 # to a standstill takes longer.
 STARTER_SECONDS = 120.0
 STATUS = struct.Struct(">i")
 BOOT = "from course.lab import starter; starter.main()"
+LONGEST_WORDS = 300
 
 
 class GraderBroken(Exception):
-    """The grader itself could not work; the message says what to do."""
+    """The grader itself could not work: `what` went wrong, and `told` says it as a sentence, for instructors."""
+
+    def __init__(self, what: Sentence) -> None:
+        super().__init__(what)
+        self.what = what
+
+    @property
+    def told(self) -> Sentence:
+        version = as_it_is(platform.python_version())
+        return say("The grader could not work on Python {version}: {what}.", version=version, what=self.what)
 
 
 class StarterGone(GraderBroken):
     """The starter has ended, or does not answer."""
 
-    def __init__(self, why: object) -> None:
-        super().__init__(f"the process that starts workers has gone ({why}); run the grader again")
+    def __init__(self, why: object, last_words: str = "") -> None:
+        why = f"{why}: {last_words}" if last_words else str(why)
+        super().__init__(say("the process that starts workers has gone ({why})", why=why))
 
 
 class Worker(NamedTuple):
@@ -59,7 +72,8 @@ class Starter:
         self._socket = ours
         self._socket.settimeout(STARTER_SECONDS)
         environment = _environment(self.folder)
-        with theirs:
+        self._said = os.path.join(self._base, "stderr")  # workers do not have it: they are given none
+        with theirs, open(self._said, "wb") as said:
             self._process = subprocess.Popen(
                 [
                     *jail.enter(self.home, self.meetings, environment),
@@ -69,6 +83,7 @@ class Starter:
                 cwd="/" if self.home.namespaces else self.folder,
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
+                stderr=said,
                 start_new_session=True,
             )
 
@@ -123,15 +138,13 @@ class Starter:
             self._socket.sendall(body)
             answer, descriptors, _, _ = socket.recv_fds(self._socket, STATUS.size, 1)
         except OSError as error:
-            self.broken = True
-            raise StarterGone(error) from error
+            raise self._gone(error) from error
         if len(answer) < STATUS.size:
-            self.broken = True
-            raise StarterGone("it closed the connection")
+            raise self._gone("it closed the connection")
         (number,) = STATUS.unpack(answer)
         if number == 0:
             self.stop()
-            raise GraderBroken("a worker could not be given namespaces of its own")
+            raise GraderBroken(say("a worker could not be given namespaces of its own"))
         if not descriptors:
             return Worker(number, None)
         here = processes.number_of(descriptors[0])
@@ -157,11 +170,18 @@ class Starter:
             try:
                 part = self._socket.recv(count - len(answer))
             except OSError as error:
-                raise StarterGone(error) from error
+                raise self._gone(error) from error
             if not part:
-                raise StarterGone("it closed the connection")
+                raise self._gone("it closed the connection")
             answer += part
         return answer
+
+    def _gone(self, why: object) -> StarterGone:
+        """That the starter has gone, with the last line that it has said, or that what shuts it in has said."""
+        self.broken = True
+        with open(self._said, "rb") as said:
+            lines = said.read().decode("utf-8", "replace").split("\n")
+        return StarterGone(why, next((line.strip()[:LONGEST_WORDS] for line in reversed(lines) if line.strip()), ""))
 
     def close(self) -> None:
         """End the starter, which ends its workers, and remove what they have written."""

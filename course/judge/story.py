@@ -4,16 +4,20 @@ Of all the lines that the threads went through, a story keeps those that matter:
 another, who touched what they fight for, who took which lock, and where everybody is stuck.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
+from course.cutting import LONGEST_TOLD
 from course.judge.records import RunRecord
-from course.judge.task_names import awaited, names_by_number
+from course.judge.task_names import awaited, names_by_number, names_of_tasks
 from course.report.model import Interleaving, Step, Touch
 
 MOST_STEPS = 12
 MOST_COLUMNS = 4
 MOST_TOUCHES = 3
+MOST_HELD = 8  # locks that are named at a step
 
 # What a thread was about to do when another one took over, by how often that is the heart of a race.
 STOPS: dict[str, Literal["update", "write", "delete", "other"]] = {
@@ -41,6 +45,7 @@ class _Line:
     holds: tuple[str, ...] = ()
     stopped: str = ""
     waits: str = ""
+    awaits: str = ""  # the numbers of tasks, as the trace tells them
     weight: int = 0
 
     def add(self, kind: str, what: str, name: str, detail: str, *, is_fought_for: bool) -> None:
@@ -57,6 +62,7 @@ class _Line:
                 weight = WEIGHT_OF_LOCK
             case "block":
                 self.waits, weight = name, WEIGHT_OF_LOCK
+                self.awaits = detail if what == "await" else ""
         self.weight = max(self.weight, weight)
 
 
@@ -71,7 +77,7 @@ def interleaving(record: RunRecord, source: str) -> Interleaving | None:
     if len(columns) < 2:
         return None
     shown = [index for index in shown if lines[index].thread in columns]
-    names = names_by_number(record)
+    names, tasks = names_by_number(record), names_of_tasks(record)
     told, before = [], -1
     for index in shown:
         line = lines[index]
@@ -82,9 +88,9 @@ def interleaving(record: RunRecord, source: str) -> Interleaving | None:
                 source=source_line(source, line.line),
                 switch=index > 0 and lines[index - 1].thread != line.thread,
                 touched=tuple(line.touched[-MOST_TOUCHES:]),
-                holds=line.holds,
+                holds=tuple(lock.removesuffix(".acquire") for lock in line.holds),
                 stopped=STOPS.get(line.stopped, "other" if line.stopped else ""),
-                waits=ends.get(index, line.waits),
+                waits=ends.get(index) or ", ".join(awaited(line.awaits, tasks)) or line.waits,
                 for_ever=index in ends,
                 skipped=index - before - 1,
             )
@@ -95,31 +101,30 @@ def interleaving(record: RunRecord, source: str) -> Interleaving | None:
 
 def source_line(source: str, line: int) -> str:
     """The text of a line, without its indentation; "" when there is no such line."""
-    lines = source.splitlines()
-    return lines[line - 1].strip() if 0 < line <= len(lines) else ""
+    lines = source.split("\n")  # as Python counts them: a form feed begins none
+    return lines[line - 1].strip()[:LONGEST_TOLD] if 0 < line <= len(lines) else ""
 
 
 def _lines(record: RunRecord) -> list[_Line]:
     """The lines of the student's that threads went through, in order, with all that the trace tells of them."""
     fought_for = _fought_for(record)
     lines: list[_Line] = []
-    held: dict[int, list[str]] = {}
+    held: dict[int, Counter[str]] = {}
     for _, thread, kind, site, detail in record.trace:
         if not 0 < site < len(record.sites) or kind in ("start", "resume", "spin"):
             continue
         number, what, name = record.sites[site]
-        if kind == "block" and what == "await":
-            name = ", ".join(awaited(detail, record)) or name
-        locks = held.setdefault(thread, [])
+        locks = held.setdefault(thread, Counter())
         if kind == "release":
-            if name in locks:
-                locks.remove(name)
+            locks[name] -= 1
+            if locks[name] <= 0:
+                del locks[name]
             continue
         if not lines or (lines[-1].thread, lines[-1].line) != (thread, number):
             lines.append(_Line(thread, number))
         if kind == "acquire":
-            locks.append(name)
-        lines[-1].holds = tuple(lock.removesuffix(".acquire") for lock in dict.fromkeys(locks))
+            locks[name] += 1
+        lines[-1].holds = tuple(islice(locks, MOST_HELD))
         lines[-1].add(kind, what, name, detail, is_fought_for=name in fought_for)
     return lines
 

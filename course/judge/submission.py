@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
+from course.judge.source_text import TextError, text_of
 from course.language import Sentence, say
 from course.lessons import ROOT, Lesson
 from course.report.visible import one_line
@@ -26,10 +27,14 @@ class SubmissionError(Exception):
 
 
 class Module(NamedTuple):
-    """The student's module for one lesson: its text, or the problem that it cannot be read."""
+    """The student's module for one lesson: its text, or the problem that it cannot be read.
+
+    `hides` names an encoding that the file declares and that could hide code in it: instructors should look at it.
+    """
 
     source: str
     problem: Sentence | None = None
+    hides: str = ""
 
 
 def read_module(folder: Path, lesson: Lesson) -> Module:
@@ -61,6 +66,14 @@ def _read(folder: Path, path: Path) -> Module:
         descriptor = _open(folder, path)
     except FileNotFoundError:
         above = path.parent.name
+        if found := found_instead(folder, path):
+            instead = say(
+                "{file} was not handed in: the folder {folder} has {found} instead; give it the name {file}.",
+                file=name,
+                folder=above,
+                found=one_line(found, 60),
+            )
+            return Module("", instead)
         not_there = say("{file} was not handed in: the folder {folder} does not have it.", file=name, folder=above)
         return Module("", not_there)
     except OSError as error:
@@ -85,6 +98,18 @@ def _read(folder: Path, path: Path) -> Module:
     return _decode(name, raw)
 
 
+def found_instead(folder: Path, path: Path) -> str:
+    """The name of a file that lies in the place of the module at `path` in `folder`, which is missing; or "".
+
+    `Quotes.py`, `quotes (1).py` and `quotes.py.txt` were meant to be `quotes.py`.
+    """
+    try:
+        names = sorted(os.listdir(folder / path.parent))
+    except OSError:
+        return ""
+    return next((name for name in names if name.lower().startswith(path.stem) and name != path.name), "")
+
+
 def _open(folder: Path, path: Path) -> int:
     """A descriptor of the file, with no link on the way to it, not even one that was put there a moment ago."""
     if os.open not in os.supports_dir_fd:
@@ -107,17 +132,11 @@ def _is_of_the_grader(status: os.stat_result) -> bool:
 
 
 def _decode(name: str, raw: bytes) -> Module:
-    if not raw.strip():
-        return Module("", say("{file} is empty.", file=name))
-    if b"\0" in raw:
-        why = say("it holds bytes that no text has")
-        return Module("", say("{file} is not a Python source file: {message}.", file=name, message=why))
     try:
-        return Module(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        no_utf8 = say("{name} is not UTF-8 text (line {line}); save it with the encoding UTF-8.", name=name, line=line)
-        return Module("", no_utf8)
+        source = text_of(raw, name)
+    except TextError as error:
+        return Module("", error.told, error.hides)
+    return Module(source) if source.strip() else Module("", say("{file} is empty.", file=name))
 
 
 def check_folder(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """What tasks are called in a report: by the name that the student gave them, or by that of their coroutine besides."""
 
 import re
+from collections.abc import Mapping
 
 from course.judge.records import RunRecord, Task
 
@@ -22,9 +23,13 @@ def names_by_number(record: RunRecord) -> dict[int, str]:
     return names | {task.number: name_of(task) for task in record.tasks}
 
 
-def awaited(detail: str, record: RunRecord) -> tuple[str, ...]:
-    """Which tasks one waits for, of the numbers with which a trace tells it: by their names alone, which are short."""
-    names = {task.number: task.name for task in record.tasks}
+def names_of_tasks(record: RunRecord) -> dict[int, str]:
+    """The names of all tasks of a run alone, which are short, by their numbers in its trace."""
+    return {task.number: task.name for task in record.tasks}
+
+
+def awaited(detail: str, names: Mapping[int, str]) -> tuple[str, ...]:
+    """Which of these tasks one waits for, of the numbers with which a trace tells it."""
     return tuple(names[number] for number in numbers_in(detail) if number in names)
 
 

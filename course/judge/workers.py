@@ -133,7 +133,7 @@ class Case:
         """
         first = self._next_frame()
         if isinstance(first, FaultRecord):
-            raise GraderBroken(f"a worker could not be confined ({first.message})")
+            raise GraderBroken(say("a worker could not be confined ({why})", why=first.message))
         if not isinstance(first, ReadyRecord):
             raise CaseFailed(say("the results of the run did not come in their order"))
         while True:

@@ -31,6 +31,10 @@ def adapt(module: ModuleType, scheduler: Scheduler, next_number: Callable[[], in
             module.__dict__["get_context"] = _PoolContext
             module.ThreadPool._get_sentinels = lambda pool: []
             module.Pool._wait_for_updates = staticmethod(lambda sentinels, changes, timeout=None: changes.get())
+        case "multiprocessing.sharedctypes":
+            module.__dict__["_new_value"] = lambda kind: kind()  # a world is one process: any memory is shared
+            for name in ("Array", "Value"):
+                setattr(module, name, _with_threads_lock(getattr(module, name)))
 
 
 class _PoolContext:
@@ -39,6 +43,15 @@ class _PoolContext:
     def SimpleQueue(self) -> Any:  # noqa: N802  # the name that pools ask for
         """A virtual queue; `multiprocessing`'s would wait on a real pipe."""
         return importlib.import_module("queue").SimpleQueue()
+
+
+def _with_threads_lock(make: Callable[..., Any]) -> Callable[..., Any]:
+    """`Value` or `Array` with a virtual lock; `multiprocessing`'s would be a semaphore of the system."""
+
+    def made(*arguments: Any, lock: Any = True, ctx: Any = None) -> Any:
+        return make(*arguments, lock=importlib.import_module("threading").RLock() if lock in (True, None) else lock)
+
+    return functools.wraps(make)(made)
 
 
 def _number_instances(cls: type, next_number: Callable[[], int]) -> None:

@@ -25,6 +25,7 @@ _thread_dict.restype = ctypes.c_void_p
 _of_os_thread: dict[str, Any] = ctypes.cast(_thread_dict(), ctypes.py_object).value
 _SHOWN = "Py_Repr"
 _NO_HOOKS = (None, None)
+_frames_of_os_threads = sys._current_frames  # worlds have one of their own
 # Greenlets that have done their task wait here for another one: for each new one CPython asks the system for memory,
 # which took an eighth of a run. Not more of them than programs have threads at a time, most programs.
 _idle: list[greenlet] = []
@@ -101,4 +102,4 @@ def frame_of(carrier: Carrier) -> FrameType | None:
     """Where a carrier's task rests."""
     if isinstance(carrier, Greenlet):
         return cast("FrameType | None", carrier._greenlet.gr_frame)
-    return sys._current_frames().get(cast("OsThread", carrier).ident)
+    return _frames_of_os_threads().get(cast("OsThread", carrier).ident)

@@ -55,7 +55,6 @@ REFUSED: dict[str, str | Callable[..., str]] = {
     "os.kill": "sending a signal (os.kill)",
     "os.killpg": "sending a signal (os.killpg)",
     "builtins.input": "reading from the keyboard (input)",
-    "builtins.breakpoint": "the debugger (breakpoint)",
     "ctypes.dlsym": "a C function called through ctypes",
     "open": _is_fifo,
     "fcntl.flock": _waits_for_file_lock,
@@ -124,8 +123,8 @@ _OF_PROCESSES: dict[str, dict[str, str]] = {
         **{
             f"BaseContext.{name}": _SHARED.format(name)
             for name in (
-                "Array", "Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Lock", "Pipe", "Queue",
-                "RLock", "RawArray", "RawValue", "Semaphore", "SimpleQueue", "Value",
+                "Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Lock", "Pipe", "Queue", "RLock",
+                "Semaphore", "SimpleQueue",
             )
         },
     },

@@ -4,7 +4,6 @@ import builtins
 import gc
 import importlib
 import inspect
-import io
 import random
 import sys
 import warnings
@@ -16,6 +15,7 @@ from typing import Any
 from course.lab import instrument, record
 from course.lab.happens_before import Access, Race
 from course.lab.observation import Observation
+from course.lab.output import Output
 from course.lab.profile import Profile
 from course.lab.program import Program
 from course.lab.run_time_code import Makers
@@ -29,14 +29,13 @@ from course.lab.trace import Trace
 from course.lab.virtual_thread import VirtualThread
 from course.lab.world import NotSimulated, World
 
-LONGEST_OUTPUT = 20_000
 # A run with more choices than this cannot be replayed; those of the lessons have some dozens.
 MOST_CHOICES = 5_000
 
 
 # The modules that worlds keep know one scheduler, and handlers of logs one output.
 _only_scheduler = Scheduler(RunToBlock())
-_output = io.StringIO()
+_output = Output()
 
 
 def _store(site: int, value: object) -> object:
@@ -54,13 +53,12 @@ _HOOKS: dict[str, Callable[..., Any]] = {
 _MAKERS = Makers(_only_scheduler, _HOOKS).by_name()
 
 
-def _only_output() -> io.StringIO:
+def _only_output() -> Output:
     """Where a run's output goes: empty, and the same object each time unless the program has closed it."""
     global _output  # noqa: PLW0603
     if _output.closed:
-        _output = io.StringIO()
-    _output.seek(0)
-    _output.truncate()
+        _output = Output()
+    _output.clear()
     return _output
 
 
@@ -200,7 +198,7 @@ class _Run:
             "tasks_left": self.tasks_left,
             "stuck": self.stuck,
             "threads": [self._life_of(thread) for thread in scheduler.threads],
-            "output": record.text("" if self.output.closed else self.output.getvalue()[-LONGEST_OUTPUT:]),
+            "output": record.text(self.output.tail()),
         }
 
     def _life_of(self, thread: VirtualThread) -> dict[str, Any]:
@@ -244,7 +242,7 @@ def simulate(  # noqa: PLR0913  # one run: of what, how, and what to learn from 
     if run.trace is not None:
         sites = program.sites
         evidence["trace"] = [list(event) for event in run.trace.events]
-        evidence["sites"] = [[site.line, site.kind, site.name] for site in (*sites, *program.awaits.sites)]
+        evidence["sites"] = [[site.line, site.kind, record.text(site.name)] for site in (*sites, *program.awaits.sites)]
         evidence["tasks"] = list(run.task_steps.lives.values()) if run.task_steps is not None else []
         evidence["races"] = [_race(race, run) for race in run.trace.order.races]
     sys.modules.pop(program.name, None)

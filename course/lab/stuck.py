@@ -73,11 +73,11 @@ def _describe_task(task: Any, pending: list[Any], tasks: Any, program: Program) 
         "daemon": False,
         "blocked": True,
         "holder": record.text(holder._name) if holder is not None else awaits[0] if len(awaits) == 1 else "",
-        "wants": "" if index is None else _thing(program.awaits.sites[index].name, called),
+        "wants": "" if index is None else record.text(_thing(program.awaits.sites[index].name, called)),
         "awaits": awaits,
         "line": frame.f_lineno if frame is not None else 0,
-        "function": frame.f_code.co_qualname if frame is not None else "",
-        "called": called,
+        "function": record.text(frame.f_code.co_qualname) if frame is not None else "",
+        "called": record.text(called),
     }
 
 

@@ -16,6 +16,8 @@ from course.lab.ready_queue import number_of_task
 from course.lab.scheduler import Scheduler
 from course.lab.trace import Trace
 
+MOST_AWAITED = 100  # of the tasks that one waits for, by number
+
 
 class TaskSteps:
     """Follows the tasks of one run: the hooks of `follow` tell it of each step."""
@@ -132,9 +134,10 @@ class TaskSteps:
         return 0 if index is None else len(self._program.sites) + index
 
     def _awaited(self, task: Any) -> str:
-        """The numbers of the tasks that it waits for."""
+        """The numbers of the tasks that it waits for, or of the first of them."""
         pending = pending_tasks(self._tasks) if len(self.lives) < MOST_TASKS else []
-        return " ".join(str(self._number_of(other)) for other in awaited_tasks(task, pending, self._tasks.Task))
+        awaited = awaited_tasks(task, pending, self._tasks.Task)[:MOST_AWAITED]
+        return " ".join(str(self._number_of(other)) for other in awaited)
 
 
 def _how_ended(task: Any) -> str:

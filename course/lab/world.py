@@ -25,6 +25,7 @@ from course.lab.kept_modules import Snapshot
 from course.lab.primitives import thread_module
 from course.lab.refusals import REFUSED, refuse_descriptors, refuse_interpreters, refuse_processes, signal_module
 from course.lab.scheduler import Scheduler
+from course.lab.thread_frames import current_frames_of
 from course.lab.virtual_date import date_module
 from course.lab.virtual_loop import loop_module
 from course.lab.virtual_queue import queue_module
@@ -106,6 +107,7 @@ class _Kept:
         threads = thread_module(scheduler, lambda exception, thread: _open_world().uncaught(exception, thread))
         self.keep(threads)
         _tell_threads_apart(threads)
+        sys._current_frames = current_frames_of(scheduler)
         self.keep(queue_module(scheduler))
         self.keep(time_module(scheduler, lambda seconds: _open_world().slept(seconds)))
         self.time_ns = self.modules["time"].time_ns  # before any program may replace it

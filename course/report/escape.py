@@ -34,6 +34,7 @@ LIMITS = {
     "wants": 60,
     "waits": 60,
     "called": 60,
+    "what": 100,
     "source": 160,
     "expected": 800,
     "got": 800,

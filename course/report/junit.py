@@ -35,6 +35,8 @@ def _suite(result: Result, lesson: LessonResult) -> Element:
         python=result.python,
         isolation=result.isolation,
     )
+    for note in lesson.notes:
+        SubElement(suite[0], "property", name=f"note.{note.kind}", value=note.text)
     if lesson.problem:
         case = SubElement(suite, "testcase", classname=lesson.lesson, name="module", file=lesson.file)
         SubElement(case, "failure", type="problem", message=lesson.problem).text = lesson.problem

@@ -192,6 +192,21 @@ class SpeedUp(Model, frozen=True):
     reference: float | None = None
 
 
+class Note(Model, frozen=True):
+    """Something about the module that an instructor may want to look at; by itself it costs nothing.
+
+    `kind`: it uses what is unusual in an exercise, or what only helps to get at the grader (`reaches`), or Python warns
+    of the line when it compiles the module. `what` it is, at which `line` (0 where that is not known), and all of it in
+    one sentence. `seen`: in the module's text, or while it ran.
+    """
+
+    kind: Literal["unusual", "reaches", "warning"]
+    what: str
+    line: int
+    text: str
+    seen: Literal["text", "run"]
+
+
 class LessonResult(Model, frozen=True):
     """One lesson of the submission; `problem` says why its module could not be graded at all.
 
@@ -209,6 +224,7 @@ class LessonResult(Model, frozen=True):
     speed_up: SpeedUp | None = None
     races: tuple[DataRace, ...] = ()
     begun: bool = True
+    notes: tuple[Note, ...] = ()
 
 
 class Result(Model, frozen=True):

@@ -10,7 +10,7 @@ from itertools import chain, repeat
 from pathlib import Path
 
 from course.language import Words
-from course.report.model import Access, Bar, DataRace, Explored, Life, Step, Touch, Waiting
+from course.report.model import Access, Bar, DataRace, Explored, Life, Note, Step, Touch, Waiting
 
 WORDS = Words(Path(__file__).with_name("terminal.toml"))
 ALL = sys.maxsize  # more than any bound on preemptions
@@ -60,6 +60,11 @@ def race(found: DataRace) -> str:
         first_locks=WORDS["and"].join(found.first.holds),
         second_locks=WORDS["and"].join(found.second.holds),
     )
+
+
+def noted(lesson: str, found: Note) -> str:
+    """A note on the module of a lesson; what reaches into the grader asks to be looked at."""
+    return WORDS["look_here" if found.kind == "reaches" else "noted"].format(lesson=lesson, text=found.text)
 
 
 def _access(access: Access) -> str:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from html import escape
+from itertools import pairwise
 
 from course.report.visible import LIMIT, MARK, can_be_seen, is_accent, one_line, several_lines, visible
 
@@ -46,9 +47,8 @@ def log_lines(text: str) -> str:
 
 
 def _broken(line: str) -> str:
-    for place in reversed(where_to_break(line)):
-        line = f"{line[:place]} {line[place:]}"
-    return line
+    places = [0, *where_to_break(line), len(line)]
+    return " ".join(line[begin:end] for begin, end in pairwise(places))
 
 
 def command_message(text: str, most: int = LIMIT) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from course.language import Words, speaking
-from course.report import terminal
+from course.report import sentences, terminal
 from course.report.escape import harmless
 from course.report.model import CheckResult, Failure, LessonResult, Location, Result
 from course.report.sentences import WORDS as OF_REPORTS
@@ -68,6 +68,8 @@ def _head(result: Result, places: Mapping[str, str], link: Link) -> Iterator[str
     yield "\n".join(_table(result, places, link))
     yield f"<sub>{WORDS['legend']}</sub>" if begun else ""
     yield "\n".join(f"- {markdown_code(note)}" for note in result.notes)
+    notes = (sentences.noted(lesson.lesson, note) for lesson in result.lessons for note in lesson.notes)
+    yield "\n".join(f"- {markdown_code(note.replace('`', ''))}" for note in notes)
     graded = WORDS["graded"].format(seconds=result.seconds, python=result.python, graded_at=result.graded_at)
     isolated = WORDS["isolated"].format(isolation=result.isolation) if result.isolation else ""
     yield f"<sub>{_prose(graded + isolated)}</sub>"

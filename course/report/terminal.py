@@ -10,7 +10,7 @@ from typing import TextIO
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
@@ -138,6 +138,9 @@ def _table(result: Result) -> Iterator[RenderableType]:
     for part in (_held(result), *_noticed(result)):
         if part:
             yield Prose(part, "dim")
+    for lesson in result.lessons:
+        for note in lesson.notes:
+            yield Prose(sentences.noted(lesson.lesson, note), "yellow" if note.kind == "reaches" else "dim")
 
 
 def _out_of(points: Result | LessonResult) -> Text:
@@ -197,11 +200,12 @@ def _lesson(lesson: LessonResult) -> Iterator[RenderableType]:
     if lesson.problem:
         yield Text()
         yield _marked("failed", Prose(lesson.problem, "bold"))
-    for status in ("failed", "broken"):
-        for check in (check for check in lesson.checks if check.status == status):
+    for check in lesson.checks:
+        if check.status == "failed":
             yield Text()
             yield _promise(check)
-            yield from _details(check)
+            yield from _failure(check.failure, INDENT) if check.failure else ()
+    yield from _broken(lesson)
     yield from _not_reached(lesson)
 
 
@@ -216,32 +220,37 @@ def _marked(status: Status, *cells: RenderableType) -> Table:
 
 
 def _promise(check: CheckResult) -> Table:
-    lost = WORDS["points_lost" if check.status == "failed" else "points_open"].format(
-        points=check.max_points - check.points
-    )
+    lost = WORDS["points_lost"].format(points=check.max_points - check.points)
     says = Prose.assemble((check.says, "bold"), (f"\n{check.id}", "dim"))
     return _marked(check.status, says, Text(lost, MARKS[check.status][1]))
 
 
-def _details(check: CheckResult) -> Iterator[RenderableType]:
-    if check.status == "broken":
-        reason = Prose(WORDS["could_not_work"].format(reason=check.reason), MARKS["broken"][1])
-        yield Padding(Group(reason, Prose(WORDS["not_your_fault"])), (0, 0, 0, INDENT))
-    elif check.failure:
-        yield from _failure(check.failure, INDENT)
+def _broken(lesson: LessonResult) -> Iterator[RenderableType]:
+    """One sentence for all the checks that the grader could not do for the same reason."""
+    for reason, checks in _by_reason(lesson, "broken").items():
+        says = Prose.assemble((reason, "bold"), (f"\n{', '.join(check.id for check in checks)}", "dim"))
+        points = WORDS["points_open"].format(points=sum(check.max_points for check in checks))
+        yield Text()
+        yield _marked("broken", says, Text(points, MARKS["broken"][1]))
+        yield Padding(Prose(WORDS["not_your_fault"]), (0, 0, 0, INDENT))
 
 
 def _not_reached(lesson: LessonResult) -> Iterator[RenderableType]:
     """One line for all the checks that were not reached for the same reason."""
-    by_reason: dict[str, list[str]] = {}
-    for check in lesson.checks:
-        if check.status == "not_reached":
-            by_reason.setdefault(check.reason, []).append(check.id)
-    for reason, checks in by_reason.items():
+    for reason, checks in _by_reason(lesson, "not_reached").items():
         why = _why_not_reached(lesson, reason, len(checks))
         words = WORDS["not_reached_because" if why else "not_reached_checks"]
+        names = ", ".join(check.id for check in checks)
         yield Text()
-        yield _marked("not_reached", Prose(words.format(checks=", ".join(checks), reason=why), "dim"))
+        yield _marked("not_reached", Prose(words.format(checks=names, reason=why), "dim"))
+
+
+def _by_reason(lesson: LessonResult, status: Status) -> dict[str, list[CheckResult]]:
+    found: dict[str, list[CheckResult]] = {}
+    for check in lesson.checks:
+        if check.status == status:
+            found.setdefault(check.reason, []).append(check)
+    return found
 
 
 def _why_not_reached(lesson: LessonResult, reason: str, checks: int) -> str:

@@ -8,6 +8,8 @@ has them), accents without end (they cover the lines above).
 
 import unicodedata
 
+from course.cutting import mark_after
+
 LIMIT = 400
 MOST_LINES = 12
 # Room in a limit for what says how much is missing.
@@ -59,7 +61,7 @@ def visible(text: str, most: int, *, keep: str = "") -> str:
         if length <= most - MARK:
             fitting = index + 1
         if length > most:
-            return f"{''.join(pieces[:fitting])}… (+{len(text) - fitting})"
+            return "".join(pieces[:fitting]) + mark_after(text, fitting)
     return "".join(pieces)
 
 

@@ -1,8 +1,8 @@
-"""The arena: grades a hostile submission beside an honest one, and looks at the machine before and after.
+"""The arena: grades hostile submissions beside an honest one, and looks at the machine before and after.
 
-Whatever an attack is about, four things are required of every one: it earns no more than its honest part, the honest
-submission keeps all of its points, nothing survives (no process, no file, no shared memory), and no secret reaches any
-output. Attacks that leave something behind call it `left-behind...`.
+Of every attack four things are required: it earns no more than its honest part, the honest submission keeps its points,
+nothing survives (no process, no file, no shared memory), and no secret reaches any output. Attacks that leave something
+behind call it `left-behind...`.
 """
 
 import io
@@ -13,11 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+import msgspec
 
 from course.judge.audience import in_language
 from course.judge.bench import Bench
@@ -34,29 +36,36 @@ SECRET = f"secret-{secrets.token_hex(12)}"
 LEFT_BEHIND = "left-behind"
 # Killed processes may take a moment to go. No test waits longer than this, in real seconds.
 PATIENCE = 20.0
+# The honest neighbours: the lessons that are quickest to grade, and of each two checks that meet the judge.
+NEIGHBOURS = {"a17": ("order_and_time", "limit"), "a18": ("happy", "shutdown_in_parallel")}
 
 
 class Attacked(NamedTuple):
-    """What came of an attack: the lesson's result, and all that is printed or written about it."""
+    """What came of an attack: the result of the checks that were asked for, and all that is printed or written."""
 
     lesson: LessonResult
     output: str
 
     @property
     def points(self) -> int:
-        """The points that the attack has earned."""
+        """The points that the attack has earned in these checks."""
         return self.lesson.points
 
     @property
     def said(self) -> str:
-        """What a student reads about all failures, in one line."""
+        """What is said about all failures, in one line."""
         said = [self.lesson.problem, *(_said(check) for check in self.lesson.checks)]
         return " ".join(" ".join(said).split())
 
     @property
-    def lost(self) -> list[str]:
-        """The checks that have failed."""
-        return [check.id for check in self.lesson.checks if check.status == "failed"]
+    def passed(self) -> set[str]:
+        """The checks that have passed."""
+        return {check.id for check in self.lesson.checks if check.status == "passed"}
+
+    @property
+    def lost(self) -> set[str]:
+        """The checks that have not."""
+        return {check.id for check in self.lesson.checks} - self.passed
 
     def check(self, name: str) -> CheckResult:
         """The result of one check."""
@@ -67,40 +76,53 @@ def _said(check: CheckResult) -> str:
     return f"{check.failure.expected} {check.failure.got}" if check.failure else check.reason
 
 
-# The honest neighbours, the lessons that are quickest to grade: one check in virtual time, and one proved outside.
-NEIGHBOURS = {"a17": ("order_and_time", "limit"), "a18": ("shutdown_in_parallel",)}
+def grade_beside_honest(
+    bench: Bench, key: str, sources: Mapping[str, str], checks: Sequence[str] = (), *, whole: bool = False
+) -> dict[str, Attacked]:
+    """Grade hostile modules for the lesson `key` side by side, in some of its checks or in all.
 
-
-def grade_beside_honest(bench: Bench, key: str, source: str, *, whole: bool = True) -> Attacked:
-    """Grade a hostile module for the lesson `key`, and at the same time an honest one, which must get all points.
-
-    The honest one is graded `whole`, or in a few of its checks.
+    Beside them an honest submission is graded, `whole` or in two checks, which it must pass.
     """
-    (lesson,), _ = lessons_named([key])
-    (other,), _ = lessons_named(["a17" if key != "a17" else "a18"])
-    checks = {lesson: load_checks(lesson), other: load_checks(other)}
-    if not whole:
-        checks[other] = {name: checks[other][name] for name in NEIGHBOURS[other.key]}
-    sources = {lesson: source, other: other.solution.read_text(encoding="utf-8")}
+    other = "a17" if key != "a17" else "a18"
     with ThreadPoolExecutor(bench.width) as pool:
-        gradings = [LessonGrading(each, text, checks[each], bench=bench, pool=pool) for each, text in sources.items()]
-        for grading in gradings:
+        honest = _grading(bench, pool, other, None, () if whole else NEIGHBOURS[other])
+        hostile = {name: _grading(bench, pool, key, source, checks) for name, source in sources.items()}
+        for grading in (honest, *hostile.values()):
             grading.start()
-        hostile, honest = (in_language(grading.result(), "en") for grading in gradings)
-    lost = [check.id for check in honest.checks if check.id in checks[other] and check.status != "passed"]
-    assert not lost, f"the honest submission lost points: {to_json(_result(honest))}"
-    assert not [check.id for check in hostile.checks if check.status == "broken"], hostile
-    return Attacked(hostile, _outputs_of(hostile))
+        told = {name: _result(grading) for name, grading in hostile.items()}
+        neighbour = _result(honest)
+    assert [check.id for check in neighbour.checks if check.status != "passed"] == [], to_json(_alone(neighbour))
+    broken = [check for result in told.values() for check in result.checks if check.status == "broken"]
+    assert broken == []
+    return {name: Attacked(result, _outputs_of(result)) for name, result in told.items()}
+
+
+def _grading(
+    bench: Bench, pool: ThreadPoolExecutor, key: str, source: str | None, names: Collection[str]
+) -> LessonGrading:
+    (lesson,), _ = lessons_named([key])
+    checks = load_checks(lesson)
+    asked = {name: checks[name] for name in names} or checks
+    text = lesson.solution.read_text(encoding="utf-8") if source is None else source
+    return LessonGrading(lesson, text, asked, bench=bench, pool=pool)
+
+
+def _result(grading: LessonGrading) -> LessonResult:
+    """The result of the checks that were asked for, in English."""
+    result: LessonResult = in_language(grading.result(), "en")
+    return msgspec.structs.replace(
+        result, checks=tuple(check for check in result.checks if check.id in grading.verdicts)
+    )
 
 
 def _outputs_of(lesson: LessonResult) -> str:
-    result = _result(lesson)
+    result = _alone(lesson)
     printed = io.StringIO()
     terminal.print_report(result, terminal.report_console(printed))
     return "\n".join([printed.getvalue(), junit.to_junit(result), to_json(result)])
 
 
-def _result(lesson: LessonResult) -> Result:
+def _alone(lesson: LessonResult) -> Result:
     return Result(
         schema="course/result/v1",
         submission="mallory",
@@ -115,11 +137,24 @@ def _result(lesson: LessonResult) -> Result:
     )
 
 
-def grade_folder(folder: Path, keys: Iterable[str]) -> tuple[Result, str]:
-    """Grade a folder with the command, as an instructor does; the result, and all that was printed."""
+def grade_folder(folder: Path, *keys: str) -> tuple[Result, str]:
+    """Grade a folder with the command, as an instructor does; the result, and all that was printed or written."""
+    junit_file = folder / "junit.xml"
+    command = [sys.executable, "-m", "course", "grade", str(folder), *keys, "--json", "--junit", str(junit_file)]
+    printed, warned = _run(command, ROOT)
+    return from_json(json.dumps(json.loads(printed))), printed + warned + junit_file.read_text(encoding="utf-8")
+
+
+def grade_from_within(folder: Path, *keys: str) -> tuple[Result, str]:
+    """Grade a folder with the command, started in it; the result, and all that was printed."""
+    printed, warned = _run([str(Path(sys.executable).with_name("course")), "grade", ".", *keys, "--json"], folder)
+    return from_json(printed), printed + warned
+
+
+def _run(command: list[str], folder: Path) -> tuple[str, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "course", "grade", str(folder), *keys, "--json", "--junit", str(folder / "junit.xml")],
-        cwd=ROOT,
+        command,
+        cwd=folder,
         env={**os.environ, "COURSE_TEST_SECRET": SECRET},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -128,8 +163,14 @@ def grade_folder(folder: Path, keys: Iterable[str]) -> tuple[Result, str]:
         timeout=200,
     )
     assert done.returncode in (0, 1), done.stderr
-    written = (folder / "junit.xml").read_text(encoding="utf-8")
-    return from_json(json.dumps(json.loads(done.stdout))), done.stdout + done.stderr + written
+    return done.stdout, done.stderr
+
+
+def require_no_secret(output: str) -> None:
+    """Neither the secret, nor where the graders lie."""
+    assert SECRET not in output
+    assert str(ROOT / "graders") not in output
+    assert str(ROOT / "solutions") not in output
 
 
 class Machine:

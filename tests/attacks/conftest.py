@@ -1,21 +1,35 @@
-"""The arena's fixtures: `attack` grades one hostile module, `attack_folder` a whole hostile folder."""
+"""The arena's fixtures: `attack` and `attack_each` grade hostile modules, `attack_folder` a whole hostile folder."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from course.judge.bench import Bench
 from course.judge.drivers import Drivers
 from course.judge.isolation import Isolation
-from course.lessons import ROOT, lessons_named
+from course.lessons import lessons_named
 from course.report.model import Result
-from tests.attacks.arena import SECRET, Attacked, Machine, grade_beside_honest, grade_folder
+from tests.attacks.arena import SECRET, Attacked, Machine, grade_beside_honest, grade_folder, require_no_secret
+from tests.attacks.submissions import solution
 
 FEW_SCHEDULES = 10
-Attack = Callable[..., Attacked]
 AttackFolder = Callable[..., tuple[Result, str]]
+Needs = Callable[..., None]
+
+
+class Attack(Protocol):
+    """Grade one hostile module, in the checks that are named, or in all of its lesson."""
+
+    def __call__(self, key: str, source: str, *checks: str) -> Attacked: ...
+
+
+class AttackEach(Protocol):
+    """Grade hostile modules side by side; results have the modules' names."""
+
+    def __call__(self, key: str, sources: Mapping[str, str], *checks: str) -> dict[str, Attacked]: ...
 
 
 @pytest.fixture(scope="session")
@@ -33,34 +47,42 @@ def isolation(bench: Bench) -> Isolation:
     return bench.isolation
 
 
-@pytest.fixture(scope="module")
-def met() -> list[str]:
-    """The lessons that attacks of this file have been graded for."""
-    return []
+@pytest.fixture
+def needs(isolation: Isolation) -> Needs:
+    """Skip a test on a machine where cases can do what it is about, as every report says there."""
+
+    def require_closed(*holes: str) -> None:
+        if found := set(holes) & set(isolation.holes):
+            pytest.skip(f"this machine leaves open: {', '.join(sorted(found))}")
+
+    return require_closed
 
 
 @pytest.fixture
-def attack(bench: Bench, met: list[str], monkeypatch: pytest.MonkeyPatch) -> Attack:
-    """Grade a hostile module beside an honest submission, and require all that holds for every attack.
+def attack_each(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> AttackEach:
+    """Grade hostile modules beside an honest submission, and require all that holds for every attack.
 
-    The first attack of a file on a lesson has a whole submission beside it, the others a few of its checks. No scenario
-    runs under more than a few schedules: hardly any attack has to do with races.
+    No scenario runs under more than a few schedules: hardly any attack has to do with races.
     """
     request = Drivers.request
+    monkeypatch.setattr(Drivers, "request", lambda *asked, budget: request(*asked, budget=min(budget, FEW_SCHEDULES)))
 
-    def run(key: str, source: str) -> Attacked:
+    def run(key: str, sources: Mapping[str, str], *checks: str) -> dict[str, Attacked]:
         assert bench.isolation.layers
-        monkeypatch.setattr(
-            Drivers, "request", lambda *asked, budget: request(*asked, budget=min(budget, FEW_SCHEDULES))
-        )
         machine = Machine()
-        attacked = grade_beside_honest(bench, key, source, whole=key not in met)
-        met.append(key)
+        attacked = grade_beside_honest(bench, key, sources, checks)
         machine.require_as_before()
-        _require_no_secret(attacked.output)
+        for each in attacked.values():
+            require_no_secret(each.output)
         return attacked
 
     return run
+
+
+@pytest.fixture
+def attack(attack_each: AttackEach) -> Attack:
+    """Grade one hostile module, as `attack_each` does."""
+    return lambda key, source, *checks: attack_each(key, {"": source}, *checks)[""]
 
 
 @pytest.fixture
@@ -71,19 +93,12 @@ def attack_folder(tmp_path: Path) -> AttackFolder:
         folder = tmp_path / "mallory"
         for lesson in lessons_named(keys)[0]:
             (folder / lesson.name).mkdir(parents=True)
-            (folder / lesson.name / lesson.filename).write_bytes(lesson.solution.read_bytes())
+            (folder / lesson.name / lesson.filename).write_text(solution(lesson.key), encoding="utf-8")
         lay_out(folder)
         machine = Machine()
-        result, output = grade_folder(folder, keys)
+        result, output = grade_folder(folder, *keys)
         machine.require_as_before()
-        _require_no_secret(output)
+        require_no_secret(output)
         return result, output
 
     return run
-
-
-def _require_no_secret(output: str) -> None:
-    """Neither the secret, nor where the graders lie."""
-    assert SECRET not in output
-    assert str(ROOT / "graders") not in output
-    assert str(ROOT / "solutions") not in output

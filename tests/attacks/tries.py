@@ -24,8 +24,6 @@ def try_all(tries):
             told.append(f"{name}={type(error).__name__};")
     return " ".join(sorted(told, key=lambda each: "=GOT" not in each))
 """
-# Code in a text: no name in it is seen before the module runs, and no points stand in it.
-HIDDEN = "import builtins, operator\noperator.attrgetter('ex' + 'ec')(builtins)({!r}, globals())\n"
 # Something that everybody may read: shows that the tries are really made, and that what they get is reported.
 CONTROL = "open(os.__file__).read(28)"
 # What the kernel says of things that are not there, or not allowed. Nothing else counts as a refusal.
@@ -37,11 +35,6 @@ def trying(tries: Mapping[str, str], *, first: str = "", end: str = "raise Runti
     """A module that makes the tries, expressions by name, when it is imported; `told` is what came of them."""
     made = "".join(f"    {name!r}: lambda: {expression},\n" for name, expression in tries.items())
     return f"import os\n{TRYING}\n{first}\ntold = try_all({{\n    'control': lambda: {CONTROL},\n{made}}})\n{end}\n"
-
-
-def hidden(source: str) -> str:
-    """The same module, with nothing in it that can be read off its syntax tree."""
-    return HIDDEN.format(source)
 
 
 def outcomes(said: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 from course.classroom import partial
 from course.classroom.partial import content_key, graded_with, is_stub, may_be_kept, not_begun, with_lessons
 from course.code_texts import in_chinese
-from course.judge.submission import Module
+from course.judge.submission import Module, read_module
 from course.language import LANGUAGES, say
 from course.lessons import Lesson, all_lessons
 from course.report.model import Result
@@ -83,10 +83,15 @@ def test_another_lesson_and_the_authors_examples_are_not_part_of_it(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_stub_is_the_stub_in_any_language_with_either_kind_of_line_ends(lesson: Lesson, language: str) -> None:
+def test_the_stub_is_the_stub_in_any_language_however_an_editor_has_saved_it(
+    lesson: Lesson, language: str, tmp_path: Path
+) -> None:
     stub = in_chinese(lesson.exercise) if language == "zh" else lesson.exercise.read_text(encoding="utf-8")
-    assert is_stub(lesson, Module(stub))
-    assert is_stub(lesson, Module(stub.replace("\n", "\r\n")))
+    place = tmp_path / lesson.name / lesson.filename
+    place.parent.mkdir()
+    for saved in (stub, f"{stub}\n", stub.replace("\n", "\r\n"), f"\ufeff{stub}"):
+        place.write_bytes(saved.encode())
+        assert is_stub(lesson, read_module(tmp_path, lesson))
     assert not is_stub(lesson, Module(stub.replace("raise NotImplementedError()", "return {}", 1)))
     assert not is_stub(lesson, Module("", say("quotes.py is a link.")))
 

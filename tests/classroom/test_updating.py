@@ -70,6 +70,21 @@ def test_a_stub_that_nobody_has_touched_is_renewed_and_a_missing_one_comes_back(
     assert content(folder) == FILES | newer.modules
 
 
+@pytest.mark.parametrize("saved", [b"\xef\xbb\xbf%b\n", b"%b\r\n", b"\xef\xbb\xbf%b\r\n"])
+def test_a_stub_that_an_editor_has_only_saved_again_is_nobodys_work(folder: Path, saved: bytes) -> None:
+    (stub,) = MODULES.values()
+    (folder / "exercises/t01/a.py").write_bytes(saved % stub.rstrip())
+    new = {"exercises/t01/a.py": b"raise NotImplementedError\n"}
+    assert update(folder, Release("classroom", FILES, new)).updated == ["exercises/t01/a.py"]
+    assert content(folder) == FILES | new
+
+
+@pytest.mark.parametrize("written", [b"# coding: rot13\n", b"\xff\xfex\0", b"\xe9\n"])
+def test_a_module_that_is_no_text_is_a_students_too(folder: Path, written: bytes) -> None:
+    (folder / "exercises/t01/a.py").write_bytes(written)
+    assert update(folder, FIRST).yours == ["exercises/t01/a.py"]
+
+
 def test_the_stub_in_another_language_is_nobodys_work(folder: Path) -> None:
     """However it came there: the new release brings its own."""
     module = folder / "exercises/t01/a.py"

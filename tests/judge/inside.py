@@ -24,7 +24,7 @@ def tried(function, *arguments):
 
 def case_of(starter: Starter, drivers: Drivers, **more: Any) -> Case:
     """A case that runs the module in real mode."""
-    return Case(starter, {**drivers.request("drive", {}, budget=1), "mode": "real", **more})
+    return Case(starter, {**drivers.real_request("drive", {}), **more})
 
 
 def source_of(body: str) -> str:

@@ -1,11 +1,13 @@
 """What students see of a hidden check, and what only their instructors see."""
 
+import platform
 from typing import Any
 
 import msgspec
 import pytest
 
 from course.judge.audience import for_student, in_language
+from course.judge.usage import seconds_of
 from course.language import Sentence, hidden, say
 from course.lessons import Lesson, lessons_named
 from course.report.model import Bar, Failure, Interleaving, LessonResult, Step, TimeLine, Touch, Waiting
@@ -78,6 +80,13 @@ def test_seconds_and_counts_are_shown(lesson: Lesson) -> None:
     assert shown.got == "25 calls in 12.8 s"
 
 
+def test_only_whole_numbers_below_ten_say_next_to_nothing(lesson: Lesson) -> None:
+    """Digits of longer numbers follow one another as the first ten do, or stand before a point, a comma or a letter."""
+    told = "12 of 23, 456 or 0123456789; 7.25, 8,421, 9_000, 6e3 and 5th, but 3 (4) [7]"
+    shown = seen(lesson, samples.failure(got=say("{told}", told=told)))
+    assert shown.got == "… of …, … or …; …, …, …, … and …, but 3 (4) [7]"
+
+
 def test_no_schedule_of_the_graders_is_named(lesson: Lesson) -> None:
     """It runs in the scenario, which students do not have."""
     assert seen(lesson, samples.failure(token=samples.TOKEN)).token == ""
@@ -119,7 +128,10 @@ def test_how_a_check_broke_is_for_instructors(lesson: Lesson) -> None:
     """The reason names lines of the graders."""
     check = samples.check("empty", "broken", reason="KeyError: 'QUUX' (somewhere/graders/test_quotes.py:20)")
     shown = for_student(samples.lesson(check), lesson, SOURCE, "en").checks[0]
-    assert shown.reason == "the check itself is at fault"
+    version = platform.python_version()
+    assert shown.reason == f"The grader could not work on Python {version}: this check itself is at fault."
+    shown = for_student(samples.lesson(check), lesson, SOURCE, "zh").checks[0]
+    assert shown.reason == f"评分程序在 Python {version} 上无法工作：这一项检查本身出了问题。"
 
 
 def test_what_is_wrong_with_the_file_is_told_whole(lesson: Lesson) -> None:
@@ -138,3 +150,24 @@ def test_the_whole_result_is_in_one_language(lesson: Lesson) -> None:
     told = for_student(result, lesson, SOURCE, "zh")
     assert (told.title, told.checks[0].says) == ("询价", "没有代码时返回空字典")
     assert in_language(result, "en") == result
+
+
+def test_of_a_long_value_the_beginning_is_read_word_by_word(lesson: Lesson) -> None:
+    """And how much is missing is ours to tell: a text that ends like that is a student's all the same."""
+    long = seen(lesson, samples.failure(got=say("{told}", told="QUUX " * 10**6))).got
+    assert long == f"{'… ' * 400}… (+4998000)"
+    assert seen(lesson, samples.failure(got=say("{told}", told="lock… (+98765)"))).got == "lock… (+…)"
+    name = f"{'x ' * 1000}… (+9876)"
+    waiting = Waiting(who=name, line=1, called="")
+    assert "9876" not in seen(lesson, samples.failure(stuck=(waiting,))).stuck[0].who
+
+
+@pytest.mark.parametrize("word", ["Thread-1 ", "12 ", "x", "##[", "::"])
+def test_a_value_of_any_length_is_looked_at_in_no_time(lesson: Lesson, word: str) -> None:
+    """Words of the lab's, numbers, one long word: eight times as much is not even twice the work."""
+
+    def work(times: int) -> float:
+        failure = samples.failure(got=say("{told}", told=word * times))
+        return min(seconds_of(lambda: seen(lesson, failure)) for _ in range(3))
+
+    assert work(80_000) < 4 * max(work(10_000), 0.01)

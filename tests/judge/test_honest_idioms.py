@@ -599,6 +599,53 @@ IDIOMS = {
         except ImportError as error:
             assert error.name == "no_such_module"
     """,
+    "left from the search for an error": """
+        import faulthandler, gc, inspect, io, pdb, sys, threading, traceback
+        breakpoint()
+        pdb.set_trace()
+        pdb.set_trace(header="look here")
+        faulthandler.enable()
+        faulthandler.dump_traceback()
+        faulthandler.dump_traceback_later(600)
+        faulthandler.cancel_dump_traceback_later()
+        faulthandler.disable()
+        def called_by():
+            return inspect.stack()[1].function, inspect.currentframe().f_back.f_code.co_name, sys._getframe(1).f_lineno
+        def calls():
+            return called_by()
+        assert calls()[:2] == ("calls", "calls")
+        for identity, frame in sys._current_frames().items():
+            traceback.print_stack(frame, file=io.StringIO())
+        assert sys._current_frames()[threading.get_ident()]
+        gc.disable()
+        gc.set_threshold(*gc.get_threshold())
+        gc.enable()
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        sys.setswitchinterval(interval)
+        assert sys.gettrace() is None and sys.getprofile() is None
+        try:
+            1 / 0
+        except ZeroDivisionError as error:
+            assert error.__traceback__.tb_frame.f_code.co_name and error.__traceback__.tb_lineno
+    """,
+    "names that mean something else here": """
+        class Node:
+            f_back = None
+            def __init__(self, gc, code):
+                self.f_back, self.cell_contents = gc, code
+            def compile(self):
+                return self.f_back
+            exec = eval = compile
+        def stack(compile, sys=()):
+            code = [compile, *sys]
+            return code
+        assert Node("f_back", 2).exec() == "f_back" and stack(Node(1, 2).cell_contents) == [2]
+        def outer():
+            count = 3
+            return lambda: count
+        assert outer().__closure__[0].cell_contents == 3 and outer.__code__.co_name == "outer"
+    """,
 }
 # A few cannot stand in a function.
 AT_THE_TOP = "from __future__ import annotations"
@@ -638,4 +685,58 @@ def test_all_idioms_together_cost_nothing_where_schedules_are_explored(bench: Be
 
 def test_all_idioms_together_cost_nothing_in_real_processes(bench: Bench) -> None:
     result = graded(bench, "p13", *IDIOMS, in_calls=False)
+    assert result.points == result.max_points, result
+
+
+# Right solutions, changed as people change them: by lesson, what stands there, and what they write in its place.
+CHANGED = {
+    "all of `re`, so that `compile` is its": (
+        "t09",
+        {"import re\n": "from re import *\n", "re.compile(": "compile("},
+    ),
+    "shared values among threads": (
+        "t09",
+        {
+            "import re\n": "import ctypes\nimport multiprocessing\nimport re\n",
+            "lock = threading.Lock()": "total = multiprocessing.Value(ctypes.c_int, 0); lock = total.get_lock()",
+            "                report.changed += 1\n": (
+                "                total.value += 1\n                report.changed = total.value\n"
+            ),
+        },
+    ),
+    "shared values among processes": (
+        "p13",
+        {
+            "import re\n": "import multiprocessing\nimport re\n",
+            "def _load_pattern(pattern: str) -> None:": "def _load_pattern(pattern, total, shares, raw):",
+            "    global _regex\n": "    global _regex\n    with total.get_lock():\n        total.value += raw.value\n"
+            "        shares[0] += 1\n",
+            "initargs=(pattern,)": "initargs=(pattern, total, shares, multiprocessing.RawValue('i', 1))",
+            "    re.compile(pattern)": "    total = multiprocessing.Value('i', 0)\n"
+            "    shares = multiprocessing.Array('d', 2)\n    re.compile(pattern)",
+        },
+    ),
+    "breakpoints in worker processes": (
+        "p13",
+        {
+            "import re\n": "import pdb\nimport re\n",
+            "    global _regex\n": "    global _regex\n    breakpoint()\n",
+            "    return _regex.search(line)": "    pdb.set_trace()\n    return _regex.search(line)",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_solution_that_is_written_otherwise_keeps_all_points(bench: Bench, name: str) -> None:
+    key, changes = CHANGED[name]
+    (lesson,), _ = lessons_named([key])
+    source = lesson.solution.read_text(encoding="utf-8")
+    for before, after in changes.items():
+        assert before in source
+        source = source.replace(before, after)
+    with ThreadPoolExecutor(bench.width) as pool:
+        grading = LessonGrading(lesson, source, load_checks(lesson), bench=bench, pool=pool, reaching="zero")
+        grading.start()
+        result = in_language(grading.result(), "en")
     assert result.points == result.max_points, result

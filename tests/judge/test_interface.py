@@ -36,6 +36,9 @@ class Box:
 class _Part: ...
 """
 FUNCTIONS = "def grab(first, second, wait): ...\nasync def fetch(name): ...\n"
+ONLY_THIS_FILE = (
+    "only toy.py is read, and besides it there is only what comes with Python. Put all your code into toy.py."
+)
 BOX = "class Box:\n    def put(self, item): ...\n    async def get(self): ...\n"
 
 
@@ -125,8 +128,10 @@ def test_a_module_with_everything_has_no_problem(problem: Callable[[str], str], 
         ("x = 1\n  y = 2\n", "toy.py, line 2, is not valid Python: unexpected indent."),
         (
             "import os\n\nimport nowhere_at_all\n",
-            "toy.py cannot be imported, line 3: ModuleNotFoundError: No module named 'nowhere_at_all'",
+            f"toy.py, line 3, imports `nowhere_at_all`, which is not there: {ONLY_THIS_FILE}",
         ),
+        ("from .helpers import ask\n", f"toy.py, line 1, imports a file beside it: {ONLY_THIS_FILE}"),
+        ("raise SyntaxError('at import')\n", "toy.py cannot be imported, line 1: SyntaxError: at import"),
         ("raise ValueError('at import')\n", "toy.py cannot be imported, line 1: ValueError: at import"),
         ("import sys\nsys.exit(3)\n", "toy.py cannot be imported, line 2: SystemExit: 3"),
         (

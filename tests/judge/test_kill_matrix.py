@@ -1,5 +1,6 @@
 """The kill matrix finds what is wrong with a lesson, and says it."""
 
+import platform
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ def test_two(simulate):
 """
 SOLUTION = "def work():\n    return 1, 2\n"
 STUB = "def work():\n    raise NotImplementedError\n"
+COULD_NOT_WORK = f"The grader could not work on Python {platform.python_version()}:"
 FOLDER = "graders/t99_toy"
 
 
@@ -75,7 +77,10 @@ FILES = {
             ("third needs a line `Diagnosis: <id>` (now nothing recognises it)",),
         ),
         ({f"{FOLDER}/alternatives/other.py": "work = lambda: (1, 0)\n"}, ("other (right) fails two: not 2",)),
-        ({"solutions/t99_toy/toy.py": "def work():\n    return 0, 2\n"}, ("the solution fails one: not 1",)),
+        (
+            {"solutions/t99_toy/toy.py": "def work():\n    return 0, 2\n"},
+            (f"the solution fails one: {COULD_NOT_WORK} the reference solution fails here, too (not 1).",),
+        ),
         ({"exercises/t99_toy/toy.py": SOLUTION}, ("the stub earns points",)),
         (
             {f"{FOLDER}/mistakes/third.py": mistake("one", "7")},

@@ -125,6 +125,19 @@ def test_a_missing_module_reaches_no_check_and_gives_no_points(judge: Judge) -> 
     assert lesson.points == 0
 
 
+def test_a_file_that_can_hide_code_is_pointed_out_to_instructors(judge: Judge, tmp_path: Path) -> None:
+    got = judge(f"# coding: utf-7\n{RIGHT}", "--student-result", str(tmp_path / "student.json"))
+    (lesson,) = got.result.lessons
+    assert lesson.problem.startswith(
+        "quotes.py declares the encoding `utf-7` in line 1, with which Python may run other"
+    )
+    (note,) = got.result.notes
+    assert note.startswith("t01_quotes/quotes.py declares the encoding `utf-7`")
+    student = from_json((tmp_path / "student.json").read_bytes())
+    assert student.lessons[0].problem == lesson.problem
+    assert student.notes == ()
+
+
 def test_a_missing_module_is_no_green_run(judge: Judge) -> None:
     """Nobody who looks at exit codes only may take it for a success."""
     assert judge(None).code == 1

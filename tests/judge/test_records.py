@@ -2,28 +2,40 @@
 
 import json
 import math
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_args
 
 import pytest
+from msgspec import inspect
 
 from course.judge.records import (
     DEEPEST,
+    LONGEST_MESSAGE,
+    LONGEST_TEXT,
     MOST_AWAITED,
     MOST_CHOICES,
     MOST_EVENTS,
+    MOST_NOTES,
     MOST_TASKS,
+    MOST_WARNINGS,
     NUMBERS_END,
     Alien,
     BadFrame,
     EndRecord,
+    Frame,
     MarkRecord,
+    NotesRecord,
     ProblemRecord,
     RunRecord,
     decode,
     value_of,
 )
+from course.lab.audit_notes import MOST_NOTES as MOST_NOTES_WRITTEN
 from course.lab.awaiting import MOST_TASKS as MOST_TASKS_WRITTEN
+from course.lab.compiler_warnings import LONGEST_MESSAGE as LONGEST_MESSAGE_WRITTEN
+from course.lab.compiler_warnings import MOST_WARNINGS as MOST_WARNINGS_WRITTEN
 from course.lab.record import DEEPEST as DEEPEST_WRITTEN
+from course.lab.record import LONGEST_TEXT as LONGEST_TEXT_WRITTEN
 from course.lab.record import MOST_ITEMS, plain
 from course.lab.simulation import MOST_CHOICES as MOST_CHOICES_WRITTEN
 from course.lab.stuck import MOST_NAMED
@@ -60,6 +72,11 @@ def frame(**changes: Any) -> bytes:
     return json.dumps({**RUN, **changes}).encode()
 
 
+def notes(**fields: Any) -> bytes:
+    """The body of a frame of notes."""
+    return json.dumps({"nonce": NONCE, "kind": "notes", **fields}).encode()
+
+
 def with_value(text: str) -> bytes:
     """The body of a run frame whose value is this JSON text, sensible or not."""
     return frame(value="@").replace(b'"@"', text.encode("utf-8", "surrogatepass"))
@@ -71,6 +88,8 @@ def with_value(text: str) -> bytes:
         (RUN, RunRecord),
         ({**RUN, "tasks": [TASK], "stuck": [STACK]}, RunRecord),
         (END, EndRecord),
+        ({"nonce": NONCE, "kind": "notes", "used": [{"event": "exec", "line": 0}]}, NotesRecord),
+        ({"nonce": NONCE, "kind": "notes", "warned": [{"line": 3, "message": "careful"}]}, NotesRecord),
         ({"nonce": NONCE, "kind": "mark", "name": "begin"}, MarkRecord),
         ({"nonce": NONCE, "kind": "problem", "type": "SyntaxError", "message": "", "line": 1}, ProblemRecord),
     ],
@@ -117,6 +136,14 @@ def test_a_frame_becomes_the_record_of_its_kind(fields: dict[str, Any], kind: ty
         frame(stuck=[{**STACK, "awaits": ["Task-2"] * (MOST_AWAITED + 1)}]),
         frame(stuck=[{**STACK, "awaits": "Task-2"}]),
         frame(nonce=7),
+        notes(used=[{"event": "gc.get_objects"}]),
+        notes(used=[{"event": "gc.get_objects", "line": -1}]),
+        notes(used=[{"event": "gc.get_objects", "line": 1, "text": "look"}]),
+        notes(used=[{"event": "look at this", "line": 1}]),
+        notes(used=[{"event": "gc.get_objects", "line": line} for line in range(MOST_NOTES + 1)]),
+        notes(warned=[{"line": 1, "message": "x" * (LONGEST_MESSAGE + 1)}]),
+        notes(warned=[{"line": line, "message": "x"} for line in range(MOST_WARNINGS + 1)]),
+        notes(text="look"),
     ],
 )
 def test_a_malformed_frame_is_a_bad_frame(body: bytes) -> None:
@@ -302,6 +329,9 @@ def test_choices_and_events_are_as_many_as_a_worker_may_write(field: str, items:
 def test_workers_write_no_more_choices_and_events_than_are_read() -> None:
     assert (MOST_CHOICES_WRITTEN, LONGEST_TRACE) == (MOST_CHOICES, MOST_EVENTS)
     assert (MOST_TASKS_WRITTEN, MOST_NAMED) == (MOST_TASKS, MOST_AWAITED)
+    assert MOST_NOTES_WRITTEN == MOST_NOTES
+    assert (MOST_WARNINGS_WRITTEN, LONGEST_MESSAGE_WRITTEN) == (MOST_WARNINGS, LONGEST_MESSAGE)
+    assert LONGEST_TEXT_WRITTEN == LONGEST_TEXT
 
 
 @pytest.mark.parametrize("number", [-1, NUMBERS_END, 2**70, 1.5])
@@ -309,3 +339,33 @@ def test_a_choice_that_no_token_could_name_is_refused(number: float) -> None:
     for choice in ([number, 0, 0], [0, number, 0], [0, 0, number]):
         with pytest.raises(BadFrame):
             decode(frame(choices=[choice]), NONCE)
+
+
+def texts_in(kind: Any, path: str) -> Iterator[tuple[str, inspect.StrType]]:
+    """Every text in a type, by where it stands."""
+    match kind:
+        case inspect.StrType():
+            yield path, kind
+        case inspect.StructType(fields=fields):
+            for field in fields:
+                yield from texts_in(field.type, f"{path}.{field.name}")
+        case inspect.ListType(item_type=item):
+            yield from texts_in(item, path)
+        case inspect.TupleType(item_types=items) | inspect.UnionType(types=items):
+            for item in items:
+                yield from texts_in(item, path)
+
+
+def test_every_text_of_every_record_has_a_limit() -> None:
+    """A name that many events point at would else be copied for each of them."""
+    found = [text for each in get_args(Frame) for text in texts_in(inspect.type_info(each), each.__name__)]
+    assert len(found) > 30
+    assert [path for path, text in found if (text.max_length or LONGEST_TEXT + 1) > LONGEST_TEXT] == []
+    with pytest.raises(BadFrame, match="malformed"):
+        decode(frame(output="x" * (LONGEST_TEXT + 1)), NONCE)
+
+
+def test_a_text_in_a_value_has_that_limit_too() -> None:
+    assert value_of(["list", ["x" * LONGEST_TEXT]]) == ["x" * LONGEST_TEXT]
+    with pytest.raises(BadFrame, match="longer than any worker writes"):
+        value_of(["list", ["x" * (LONGEST_TEXT + 1)]])

@@ -187,7 +187,7 @@ def test_a_token_of_another_version_of_the_lesson_is_told(
         ("", "toy.py is empty."),
         ("def work(:\n", "toy.py, line 1, is not valid Python: invalid syntax."),
         ("def other(times):\n    pass\n", "toy.py has no function `work`."),
-        ("import nowhere_at_all\n", "toy.py cannot be imported, line 1: ModuleNotFoundError: "),
+        ("import nowhere_at_all\n", "toy.py, line 1, imports `nowhere_at_all`, which is not there: "),
     ],
     ids=["empty", "syntax", "interface", "import"],
 )

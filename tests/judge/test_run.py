@@ -108,3 +108,11 @@ def test_peak_counts_calls_that_overlap(
     assert run.peak("fetch") == most
     assert peak(run.calls("fetch")) == most
     assert len(run.calls("store")) == 1
+
+
+def test_of_a_crowd_that_waits_the_first_are_named(make_run: Make, stack: Make) -> None:
+    """And how many more there are."""
+    crowd = [stack(number=number, name=f"worker {number}", called="Queue.get") for number in range(1_000)]
+    told = make_run(outcome="deadlock", stuck=crowd).who_waits()
+    assert told.startswith("worker 0 waits in Queue.get() at line 3; worker 1 waits in Queue.get() at line 3; ")
+    assert told.endswith("; worker 7 waits in Queue.get() at line 3; and 992 more")

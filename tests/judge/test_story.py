@@ -303,6 +303,13 @@ def test_a_line_is_shown_without_its_indentation_if_it_is_there(line: int, text:
     assert source_line(SOURCE, line) == text
 
 
+@pytest.mark.parametrize("sign", ["\f", "\v", "\x1c", "\x85", "\u2028"])
+def test_lines_are_counted_as_python_counts_them(sign: str) -> None:
+    """Other signs than a line feed begin no line, whatever they do on paper."""
+    source = f"one = 1{sign}# still one\ntwo = 2\n"
+    assert source_line(source, 2) == "two = 2"
+
+
 # --- tasks ------------------------------------------------------------------------------------------------------------
 
 TASKS_STUCK = """

@@ -46,10 +46,11 @@ def test_a_module_is_read_from_the_folder_or_from_its_exercises(lesson: Lesson, 
     [
         (b"\xef\xbb\xbfx = 1\n", SOURCE),
         ("# 价格\n".encode(), "# 价格\n"),
-        (b"x = 1\r\n", "x = 1\r\n"),
+        (b"x = 1\r\n", SOURCE),
+        ("# coding: gbk\n# 价格\n".encode("gbk"), "# coding: utf-8\n# 价格\n"),
         (b"#" * LARGEST_MODULE, "#" * LARGEST_MODULE),
     ],
-    ids=["byte order mark", "chinese", "windows", "largest"],
+    ids=["byte order mark", "chinese", "windows", "declared", "largest"],
 )
 def test_text_of_all_editors_is_read(lesson: Lesson, handed_in: Path, raw: bytes, source: str) -> None:
     (handed_in / "t99_toy" / "toy.py").write_bytes(raw)
@@ -61,21 +62,43 @@ def test_text_of_all_editors_is_read(lesson: Lesson, handed_in: Path, raw: bytes
     [
         (b"", "toy.py is empty."),
         (b" \n\t\n", "toy.py is empty."),
+        (b"\xef\xbb\xbf\r\n", "toy.py is empty."),
         (b"x = 1\0\n", "toy.py is not a Python source file: it holds bytes that no text has."),
         (b"x = 1\n# caf\xe9\n", "toy.py is not UTF-8 text (line 2); save it with the encoding UTF-8."),
         (b"#" * (LARGEST_MODULE + 1), "toy.py is larger than 256 KiB; a lesson's module is a page or two."),
     ],
-    ids=["empty", "blank", "nul", "latin-1", "too large"],
+    ids=["empty", "blank", "mark only", "nul", "latin-1", "too large"],
 )
 def test_a_file_that_is_no_module_gives_a_sentence(lesson: Lesson, handed_in: Path, raw: bytes, problem: str) -> None:
     (handed_in / "t99_toy" / "toy.py").write_bytes(raw)
     assert read_module(handed_in, lesson) == Module("", problem)
 
 
+def test_an_encoding_that_can_hide_code_is_named_for_instructors(lesson: Lesson, handed_in: Path) -> None:
+    (handed_in / "t99_toy" / "toy.py").write_bytes(b"# coding: utf-7\nx = 1\n")
+    module = read_module(handed_in, lesson)
+    assert (module.source, module.hides) == ("", "utf-7")
+    assert module.problem is not None
+    assert "may run other code than the text shows" in module.problem
+
+
 def test_a_missing_folder_and_a_missing_file_are_told_apart(lesson: Lesson, handed_in: Path, tmp_path: Path) -> None:
     missing = "toy.py was not handed in: "
     assert read_module(tmp_path, lesson).problem == f"{missing}there is no folder t99_toy."
     assert read_module(handed_in, lesson).problem == f"{missing}the folder t99_toy does not have it."
+
+
+@pytest.mark.parametrize("name", ["Toy.py", "TOY.PY", "toy (1).py", "toy.py.txt", "toy2.py"])
+def test_a_module_under_another_name_is_named(lesson: Lesson, handed_in: Path, name: str) -> None:
+    (handed_in / "t99_toy" / name).write_text(SOURCE, encoding="utf-8")
+    told = f"toy.py was not handed in: the folder t99_toy has {name} instead; give it the name toy.py."
+    assert read_module(handed_in, lesson) == Module("", told)
+
+
+def test_other_files_are_not_taken_for_the_module(lesson: Lesson, handed_in: Path) -> None:
+    for name in ("test_toy.py", "README.md", "__init__.py", "a_toy.py"):
+        (handed_in / "t99_toy" / name).touch()
+    assert read_module(handed_in, lesson).problem == "toy.py was not handed in: the folder t99_toy does not have it."
 
 
 def test_a_file_in_place_of_the_folder_is_a_missing_folder(lesson: Lesson, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Syntax trees: gradings run in threads, and each reads its module's tree."""
 
+import ast
 import gc
 import sys
 from collections.abc import Iterator
@@ -42,3 +43,11 @@ def test_many_threads_read_trees_at_once() -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(read, range(16))) == {400}
+
+
+def test_what_python_warns_of_is_no_error() -> None:
+    """With warnings as errors, as here, the parser raises SyntaxError for an escape sequence that is none."""
+    source = r"pattern = '\d+'"
+    with pytest.raises(SyntaxError, match="invalid escape sequence"):
+        ast.parse(source)
+    assert ast.dump(tree_of(source)) == ast.dump(ast.parse(r"pattern = '\\d+'"))

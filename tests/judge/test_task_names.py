@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from course.judge.records import Task
-from course.judge.task_names import awaited, name_of, names_by_number, numbers_in
+from course.judge.task_names import awaited, name_of, names_by_number, names_of_tasks, numbers_in
 
 Make = Callable[..., Any]
 
@@ -31,7 +31,7 @@ def test_threads_and_tasks_have_names_by_their_numbers_in_the_trace(make_run: Ma
     tasks = [{"number": 1002, "name": "Task-2", "function": "load", "start": 0, "end": 1, "ended": "returned"}]
     record = make_run(threads=threads, tasks=tasks).record
     assert names_by_number(record) == {0: "main", 1002: "Task-2 load"}
-    assert awaited("1002 0 7", record) == ("Task-2",)
+    assert awaited("1002 0 7", names_of_tasks(record)) == ("Task-2",)
 
 
 @pytest.mark.parametrize("detail", ["", "lock", "-1", "1.5", "²", "٣", "9" * 5_000, "1\x002"])

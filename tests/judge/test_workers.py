@@ -170,7 +170,7 @@ def test_a_worker_that_died_takes_no_other_case_with_it(starter: Starter, make_d
 def test_two_cases_run_side_by_side(starter: Starter, make_drivers: Callable[..., Drivers]) -> None:
     """One comes to its end while the other one is still under way."""
     waiting, quick = (
-        {**make_drivers(source).request("drive", {}, budget=1), "mode": "real"}
+        make_drivers(source).real_request("drive", {})
         for source in ("import os\ndef work():\n    os.read(os.pipe()[0], 1)\n", "def work():\n    return 7\n")
     )
     other = Starter()
@@ -202,7 +202,7 @@ def test_nothing_of_a_case_is_left_when_it_is_over(
 ) -> None:
     """Threads that never end, and children that ignore every polite signal."""
     drivers = make_drivers(CROWD.replace("    return os.getpid()\n", ending))
-    request = {**drivers.request("drive", {}, budget=1), "mode": "real"}
+    request = drivers.real_request("drive", {})
     with Case(starter, request) as case:
         try:
             frames = list(case.frames())
@@ -235,7 +235,7 @@ def test_a_starter_that_dies_in_a_case_takes_the_worker_with_it(
 ) -> None:
     """No exception but a sentence, no hang, and the starter is known to be of no more use."""
     source = f"import os\ndef work():\n    {ending}\n"
-    request = {**make_drivers(source).request("drive", {}, budget=1), "mode": "real"}
+    request = make_drivers(source).real_request("drive", {})
     with Case(starter, request) as case:
         os.kill(starter._process.pid, signal.SIGKILL)
         with contextlib.suppress(CaseFailed):
@@ -266,7 +266,7 @@ def test_a_case_that_could_not_start_leaves_no_file_open(
     """A broken starter is asked again for every check; the judge must not run out of files over it."""
     starter._process.kill()
     starter._process.wait(10)
-    request = {**make_drivers("").request("drive", {}, budget=1), "mode": "real"}
+    request = make_drivers("").real_request("drive", {})
     before = os.listdir("/proc/self/fd")
     with pytest.raises(GraderBroken):
         Case(starter, request)
@@ -350,7 +350,7 @@ def test_a_worker_that_closes_its_results_is_watched_until_it_ends(
 ) -> None:
     """Memory and threads are limited there, too, and who waits is not waited for."""
     starter = Starter(home)
-    request = {**make_drivers(HIDES.format(then)).request("drive", {}, budget=1), "mode": "real"}
+    request = make_drivers(HIDES.format(then)).real_request("drive", {})
     try:
         with Case(starter, request) as case, pytest.raises(CaseFailed) as caught:
             list(case.frames())
@@ -394,7 +394,7 @@ def test_a_worker_that_has_ended_keeps_its_number_until_it_is_stopped(
     monkeypatch.setattr(processes, "number_of", ask_late)
     starter = Starter(jail)
     try:
-        request = {**make_drivers("import os\nos._exit(3)\n").request("drive", {}, budget=1), "mode": "real"}
+        request = make_drivers("import os\nos._exit(3)\n").real_request("drive", {})
         with Case(starter, request) as case:
             assert case.worker.number > 1
             assert case.stop() == 3

@@ -5,6 +5,7 @@ import math
 import os
 import struct
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -146,6 +147,7 @@ def test_an_error_tells_type_message_and_line() -> None:
     found = error(raise_it(ValueError("no such coin")), __file__)
     assert found == {
         "type": "ValueError", "message": "no such coin", "line": raise_it.__code__.co_firstlineno + 3,
+        "inside": "student", "place": "",
     }  # fmt: skip
     assert error(raise_it(KeyError()), "elsewhere.py")["line"] == 0
 
@@ -153,11 +155,69 @@ def test_an_error_tells_type_message_and_line() -> None:
 def test_an_error_whose_message_raises_is_still_told() -> None:
     """A hostile message or type name changes the words, never the run."""
     hostile = type("Hostile", (Exception,), {"__str__": trap("__str__")})
-    assert error(hostile(), "x.py") == {"type": "Hostile", "message": "(its message cannot be shown)", "line": 0}
+    told = error(hostile(), "x.py")
+    assert (told["type"], told["message"], told["line"]) == ("Hostile", "(its message cannot be shown)", 0)
     assert error(Meta("Worse", (Exception,), {})(), "x.py")["type"] == "Worse"
     subclass = type("S", (str,), {})("abc")
-    told = error(type("Odd", (Exception,), {"__str__": lambda _: subclass})(), "x.py")["message"]
-    assert (type(told), told) == (str, "abc")
+    message = error(type("Odd", (Exception,), {"__str__": lambda _: subclass})(), "x.py")["message"]
+    assert (type(message), message) == (str, "abc")
+
+
+def test_an_error_tells_its_line_whatever_the_exception_says_of_its_traceback() -> None:
+    """`__traceback__` is an attribute, which the student's class may have as well."""
+    hostile = type("Hostile", (Exception,), {"__traceback__": 5})
+    assert error(raise_it(hostile()), __file__)["line"] == raise_it.__code__.co_firstlineno + 3
+
+
+STUDENT, SCENARIOS = "toy.py", "scenarios.py"
+STAND_IN = f"{Path(record.__file__).parent}/virtual_toy.py"
+LIBRARY = f"{Path(os.__file__).parent}/toys/shelf.py"
+
+
+def origin(*frames: tuple[str, str], filename: str = STUDENT) -> tuple[str, str]:
+    """Where an exception comes from that the last frame raises; frames are (file, what it does), `call` the next."""
+    inner: Any = None
+    for file, does in reversed(frames):
+        namespace = {"call": inner}
+        exec(compile(f"def go():\n    {does}\n", file, "exec"), namespace)
+        inner = namespace["go"]
+    with pytest.raises(BaseException) as caught:  # noqa: PT011  # of any kind
+        inner()
+    told = error(caught.value, filename)
+    return told["inside"], told["place"]
+
+
+@pytest.mark.parametrize(
+    ("frames", "found"),
+    [
+        ([(STUDENT, "1 / 0")], ("student", "")),
+        ([(STUDENT, "call()"), (SCENARIOS, "1 / 0")], ("scenario", "")),
+        ([(STUDENT, "call()"), (LIBRARY, "1 / 0")], ("library", "toys/shelf.py:2")),
+        ([(STUDENT, "call()"), ("<string>", "1 / 0")], ("library", "<string>:2")),
+        ([(STUDENT, "call()"), (STAND_IN, "1 / 0")], ("lab", "course/lab/virtual_toy.py:2")),
+        ([(STUDENT, "call()"), (STAND_IN, "call()"), (STUDENT, "1 / 0")], ("student", "")),
+    ],
+    ids=["student", "scenario", "library", "made at run time", "lab", "called back"],
+)
+def test_an_error_comes_from_its_innermost_frame(frames: list[tuple[str, str]], found: tuple[str, str]) -> None:
+    assert origin(*frames) == found
+
+
+@pytest.mark.parametrize(("caller", "found"), [(STUDENT, ("student", "")), (LIBRARY, ("library", "toys/shelf.py:2"))])
+@pytest.mark.parametrize("does", ["raise ValueError", "go()"])
+def test_what_a_stand_in_means_to_raise_comes_from_its_caller(caller: str, found: tuple[str, str], does: str) -> None:
+    """CPython's C code raises the same, and has no frames; the stack may run out in any of them."""
+    assert origin((STUDENT, "call()"), (caller, "call()"), (STAND_IN, "call()"), (STAND_IN, does)) == found
+
+
+def test_in_real_mode_the_scenarios_lie_beside_the_students_file() -> None:
+    assert origin(("/case/toy.py", "call()"), ("/case/scenarios.py", "1 / 0"), filename="/case/toy.py")[0] == "scenario"
+    assert origin(("/case/toy.py", "call()"), ("/else/scenarios.py", "1 / 0"), filename="/case/toy.py")[0] == "library"
+
+
+def test_an_error_without_frames_is_the_labs() -> None:
+    """It has come out of C code that the lab has called."""
+    assert error(ValueError(), STUDENT)["inside"] == "lab"
 
 
 def test_a_place_is_the_students_line_and_what_it_called() -> None:

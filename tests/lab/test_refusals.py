@@ -15,7 +15,7 @@ ASKED: dict[str, str] = {
         f"import multiprocessing; multiprocessing.{call}": f"multiprocessing.{call.partition('(')[0]}"
         for call in (
             "Lock()", "RLock()", "Event()", "Condition()", "Semaphore(2)", "BoundedSemaphore(2)", "Barrier(2)",
-            "Queue()", "JoinableQueue()", "SimpleQueue()", "Pipe()", "Value('i')", "Array('i', 3)", "RawValue('i')",
+            "Queue()", "JoinableQueue()", "SimpleQueue()", "Pipe()",
         )
     },
     "import multiprocessing as m; m.Process(target=print).start()": PROCESS,
@@ -52,7 +52,6 @@ ASKED: dict[str, str] = {
     "import socketserver; socketserver.TCPServer(('127.0.0.1', 0), None)": NETWORK,
     "from http.server import HTTPServer; HTTPServer(('127.0.0.1', 0), None)": NETWORK,
     "input('your name? ')": "input",
-    "breakpoint()": "breakpoint",
     "os.pipe()": "os.pipe",
     "os.read(os.pipe()[0], 1)": "os.pipe",
     "open(fifo())": "a named pipe (FIFO)",

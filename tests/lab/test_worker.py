@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from course.lab.worker import ENDLESS_RUNS, collect_garbage
+from course.lab.worker import ENDLESS_RUNS, MOST_POINTS, collect_garbage
 from tests.lab import programs
 from tests.lab.exact import value_of
 from tests.lab.nursery import PLAIN, SIMPLE, Evidence, Nursery
@@ -94,6 +94,22 @@ def main():
 """
     runs, end = explored(nursery, source, budget=100)
     assert [run["outcome"] for run in runs] == ["no_end"]
+    assert not end["exhausted"]
+
+
+def test_an_exploration_of_long_runs_tries_fewer_schedules(nursery: Nursery) -> None:
+    """Who prints thousands of lines in each call is right, and gets his verdict soon all the same."""
+    source = """
+import threading
+def main():
+    other = threading.Thread(target=print)
+    other.start()
+    for _ in range(40_000): pass
+    other.join()
+"""
+    runs, end = explored(nursery, source, budget=100)
+    assert {run["outcome"] for run in runs} == {"finished"}
+    assert sum(run["points"] for run in runs[:-1]) < MOST_POINTS <= sum(run["points"] for run in runs)
     assert not end["exhausted"]
 
 

@@ -17,6 +17,7 @@ from course.report.model import (
     LessonResult,
     Life,
     Location,
+    Note,
     Result,
     SpeedUp,
     Status,
@@ -81,6 +82,29 @@ DEADLOCK = (
     Waiting(who="first", line=12, called="Lock.acquire", wants="b", holder="second", held_since=17),
     Waiting(who="second", line=18, called="Lock.acquire", wants="a", holder="first", held_since=11),
     Waiting(who="main", line=30, called="Thread.join", holder="first"),
+)
+NOTES = (
+    Note(
+        kind="reaches",
+        what="gc.get_objects",
+        line=12,
+        text="line 12 uses `gc.get_objects`, which only helps to get at the grader: it finds all objects",
+        seen="text",
+    ),
+    Note(
+        kind="unusual",
+        what="inspect.stack",
+        line=3,
+        text="line 3 has used `inspect.stack` in a run, which is unusual in an exercise and costs nothing",
+        seen="run",
+    ),
+    Note(
+        kind="warning",
+        what="SyntaxWarning",
+        line=8,
+        text="line 8, Python warns: 'return' in a 'finally' block",
+        seen="text",
+    ),
 )
 TOKEN = "t09.counts_not_lost.3f2a.1-1c-2"
 TRIED = Explored(schedules=200, bound=1, all=False)
@@ -164,7 +188,7 @@ def wrong_time_line() -> Result:
     """Show calls one after another; a check that broke; one that was not reached."""
     checks = (
         check("values_and_order"),
-        check("empty", "broken", reason="the worker did not start: OSError: too many open files"),
+        check("empty", "broken", reason="The grader could not work on Python 3.13.1: too many open files."),
         check("all_in_flight", "failed", failure=failure(time_line=TIME_LINE_WITH_WAITS, stuck=DEADLOCK)),
         check("no_threads_left", "not_reached", reason="the time for this submission was over"),
     )
@@ -206,6 +230,7 @@ def everything() -> Result:
         msgspec.structs.replace(part, lesson=name, title=title, speed_up=speed_up)
         for part, (name, title), speed_up in zip(parts, titles, speed_ups, strict=True)
     ]
+    lessons[0] = msgspec.structs.replace(lessons[0], notes=NOTES)
     return result(*lessons, notes=("There is no lesson t99_holidays; its folder was not graded.",))
 
 
@@ -253,4 +278,6 @@ def hostile(text: str = HOSTILE) -> Result:
         check("empty", "broken", reason=text),
         check("all_in_flight", "not_reached", reason=text),
     )
-    return result(lesson(*checks, problem=f"not valid: {text}"), submission=text, notes=(text,))
+    notes = tuple(msgspec.structs.replace(note, what=text, text=text) for note in NOTES)
+    told = lesson(*checks, problem=f"not valid: {text}", notes=notes)
+    return result(told, submission=text, notes=(text,))

@@ -12,7 +12,7 @@ from tests.report import samples
 from tests.report.dangers import STEADY_AND_SLOW, TEXTS, dangers_in
 
 PLACES = {lesson.name: f"exercises/{lesson.name}/{lesson.filename}" for lesson in all_lessons()}
-COMMAND = re.compile(r"::error file=([^,:]*),line=(\d+),title=([^,:]*)::([^\n]*)")
+COMMAND = re.compile(r"::(?:error|notice|warning) file=([^,:]*),line=(\d+),title=([^,:]*)::([^\n]*)")
 
 
 def test_a_failure_is_annotated_at_its_line() -> None:
@@ -51,11 +51,19 @@ def test_each_lessons_first_failure_comes_before_all_second_ones() -> None:
     assert places[:4] == [PLACES[lesson.lesson] for lesson in lessons]
 
 
+def test_notes_come_after_all_failures_and_are_no_errors() -> None:
+    lesson = samples.lesson(samples.check("empty", "failed"), notes=samples.NOTES)
+    told = annotations(samples.result(lesson), PLACES)
+    assert [each.partition(" ")[0] for each in told] == ["::error", "::warning", "::notice", "::warning"]
+    assert ",line=12," in told[1]
+    assert told[3].endswith("Python warns: 'return' in a 'finally' block")
+
+
 @STEADY_AND_SLOW
 @given(TEXTS)
 def test_no_text_makes_another_command_or_property(text: str) -> None:
     told = annotations(samples.hostile(text), PLACES)
-    assert len(told) == 2
+    assert len(told) == 2 + len(samples.NOTES)
     for each in told:
         parts = COMMAND.fullmatch(each)
         assert parts is not None

@@ -71,7 +71,7 @@ def test_check_that_was_not_reached_is_skipped_with_its_reason() -> None:
 def test_broken_check_is_an_error_and_no_failure() -> None:
     """JUnit knows the difference as well: an error is the fault of the test."""
     broken = case(samples.wrong_time_line(), "empty")
-    assert only(broken, "error").get("message") == "the worker did not start: OSError: too many open files"
+    assert only(broken, "error").get("message") == "The grader could not work on Python 3.13.1: too many open files."
     assert broken.find("failure") is None
 
 
@@ -103,6 +103,12 @@ def test_points_are_properties_of_suites_and_cases() -> None:
     assert (suite["points"], suite["max_points"], suite["submission"]) == ("2", "8", "alice")
     check = properties(case(result, "all_in_flight"))
     assert (check["points"], check["max_points"], check["group"]) == ("0", "2", "concurrency")
+
+
+def test_notes_are_properties_of_their_suite_and_no_outcomes() -> None:
+    (suite,) = parsed(samples.result(samples.lesson(notes=samples.NOTES))).findall("testsuite")
+    assert properties(suite)["note.warning"] == "line 8, Python warns: 'return' in a 'finally' block"
+    assert suite.get("failures") == suite.get("errors") == suite.get("skipped") == "0"
 
 
 def test_suites_carry_when_and_how_long() -> None:

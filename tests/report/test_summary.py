@@ -79,6 +79,12 @@ def test_a_failure_is_told_whole() -> None:
     assert "There is no lesson t99_holidays; its folder was not graded." in shown.code
 
 
+def test_notes_on_modules_are_a_list_below_the_table() -> None:
+    shown = page(samples.result(samples.lesson(notes=samples.NOTES)))
+    assert shown.elements["li"] == len(samples.NOTES)
+    assert "look at this one, t01_quotes: line 12 uses gc.get_objects, which" in shown.code
+
+
 def test_without_an_address_there_is_no_link() -> None:
     shown = page(samples.everything())
     assert not [element for element in shown.elements if element.startswith("a ")]

@@ -12,16 +12,23 @@ import time
 from pathlib import Path
 
 from course.classroom.editions import classroom_edition
+from course.classroom.git_server.admission import REFUSED
 from course.classroom.git_server.git import NOTHING, GitError, git, resolve
-from course.classroom.git_server.server import CONFIG, COURSE, MAIN, Server, ServerError, save, write_whole
+from course.classroom.git_server.server import CONFIG, COURSE, MAIN, Server, ServerError, Terms, save, write_whole
 from course.classroom.updating import update
+from course.judge.bench import Bench
+from course.judge.seeds import KeyProblem, read_key
 from course.language import Language, tell
 from course.lessons import ROOT, Lesson
 
 RELEASED, NEXT = "refs/course/released", "refs/course/next"
-# The most that one push may bring. The work of a class is a few KiB; this is room for what was committed by mistake.
-LARGEST_PUSH = 256 << 20
+# Where git itself ends a push, while it comes in. What is larger than the terms allow is refused below that in a clear
+# sentence (admission.py), but only when all of it is there.
+HARD_CEILING = 256 << 20
+# Larger files are written to the disk as they come, instead of being held in memory.
+HELD_IN_MEMORY = 1 << 20
 SETTINGS = {
+    "core.bigFileThreshold": str(HELD_IN_MEMORY),
     "core.hooksPath": "hooks",
     "core.logAllRefUpdates": "always",
     "gc.pruneExpire": "never",  # what a forced push has replaced stays
@@ -31,7 +38,7 @@ SETTINGS = {
     "receive.denyDeleteCurrent": "ignore",
     "receive.denyDeletes": "false",
     "receive.denyNonFastForwards": "false",
-    "receive.maxInputSize": str(LARGEST_PUSH),
+    "receive.maxInputSize": str(HARD_CEILING),
     "transfer.hideRefs": "refs/course",  # the server's own: neither seen nor pushed to
 }
 IDENTITY = "Course <course@localhost>"
@@ -81,6 +88,29 @@ def check_place(folder: Path) -> None:
         raise ServerError(f"{folder} holds files, but no server of this course. Name a new or an empty folder.")
 
 
+def check_terms(terms: Terms) -> None:
+    """Make sure that pushes can be graded on these terms here.
+
+    Raises:
+        ServerError: the key cannot be used, or student code is less isolated on this machine.
+    """
+    if terms.key:
+        try:
+            read_key(Path(terms.key))
+        except KeyProblem as problem:
+            raise ServerError(str(problem)) from problem
+    bench = Bench(width=1)
+    try:
+        offered = bench.isolation
+    finally:
+        bench.close()
+    if not offered.reaches(terms.isolation):
+        raise ServerError(
+            f"{offered.refusal(terms.isolation)} To accept what this machine offers, add "
+            f"`--require-isolation {offered.level}`."
+        )
+
+
 def release_files(lessons: list[Lesson], language: Language = "en") -> dict[str, bytes]:
     """The files that a class gets, as `course release --plain-git` writes them, by path.
 
@@ -111,17 +141,22 @@ def _brought_up_to_date(server: Server, student: str, files: dict[str, bytes], m
 
 
 def _set_up(server: Server, student: str, repository: Path) -> None:
-    """Set what git may do here, and the hook."""
+    """Set what git may do here, and the hooks."""
     for name, value in SETTINGS.items():
         git(repository, "config", name, value)
     (repository / "hooks").mkdir(exist_ok=True)
-    write_whole(repository / "hooks" / "post-receive", hook(server.folder, student).encode(), 0o700)
+    for name, text in hooks(server.folder, student).items():
+        script = f"#!/bin/sh\n# Written by `course serve-git`.\n{text}\n"
+        write_whole(repository / "hooks" / name, script.encode(), 0o700)
 
 
-def hook(folder: Path, student: str) -> str:
-    """The hook of a student's repository."""
-    start = [sys.executable, "-I", "-m", "course.classroom.git_server.hook", str(folder), student]
-    return f"#!/bin/sh\n# Written by `course serve-git`: grades what was pushed.\nexec {shlex.join(start)}\n"
+def hooks(folder: Path, student: str) -> dict[str, str]:
+    """What git starts in a student's repository before it takes a push in, and after it has stored it."""
+    admit, grade = (
+        shlex.join([sys.executable, "-I", "-m", f"course.classroom.git_server.{module}", str(folder), student])
+        for module in ("admission", "hook")
+    )
+    return {"pre-receive": f"{admit} 2>/dev/null\ntest $? -ne {REFUSED}", "post-receive": f"exec {grade}"}
 
 
 def _commit(repository: Path, files: dict[str, bytes], moment: int, message: str) -> bool:

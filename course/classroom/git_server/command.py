@@ -2,8 +2,11 @@
 
 import argparse
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from course.arguments import add_untested_python
 from course.judge.isolation import LEVELS
@@ -49,9 +52,24 @@ def _serve(options: argparse.Namespace) -> int:
 def _print_results(folder: Path) -> int:
     from course.classroom.git_server.gradebook import gradebook
     from course.classroom.git_server.server import open_server
+    from course.classroom.git_server.store import to_do
 
-    print(gradebook(open_server(folder)), end="")
+    server = open_server(folder)
+    print(gradebook(server), end="")
+    ungraded = [push.student for student in server.students for push in to_do(server, student)]
+    if ungraded:
+        told = tell(
+            "Not graded yet, because they wait or were postponed: {pushes}. `course serve-git {folder}` grades them.",
+            pushes=_whose(ungraded),
+            folder=str(folder),
+        )
+        print(log_lines(told), file=sys.stderr)
     return DONE
+
+
+def _whose(students: list[str]) -> str:
+    """The students, each once and with how many pushes."""
+    return ", ".join(f"{student} ({count})" for student, count in sorted(Counter(students).items()))
 
 
 def _bring_up(options: argparse.Namespace) -> int:
@@ -66,13 +84,14 @@ def _bring_up(options: argparse.Namespace) -> int:
         raise RosterError("Who is in the class? `--roster FILE` names a file with one name per line.")
     roster = read_roster(options.roster) if options.roster else []
     before = server.Terms() if is_new else server.open_server(options.folder).terms
-    terms = server.Terms(
+    terms = msgspec.structs.replace(
+        before,
         isolation=options.require_isolation or before.isolation,
         key=str(options.key.resolve()) if options.key else before.key,
         language=options.lang or before.language,
         untested_python=options.untested_python,
     )
-    server.check_terms(terms)
+    bringing_up.check_terms(terms)
     made = server.Server(options.folder, terms)
     language = terms.language or settings().lang or "en"
     files = bringing_up.release_files(list(all_lessons()), language)
@@ -81,7 +100,7 @@ def _bring_up(options: argparse.Namespace) -> int:
     print(log_lines("\n".join(told)))
     graded, failed = missing.grade_missing(made)
     if graded:
-        print(f"Graded now, because the grader could not before: {', '.join(graded)}.")
+        print(tell("Graded now, because they had no result: {pushes}.", pushes=_whose(graded)))
     if failed:
-        print(f"The grader could not work; see errors.log and the results: {', '.join(failed)}.")
+        print(tell("The grader could not work; see errors.log and the results: {pushes}.", pushes=_whose(failed)))
     return SOME_NOT_GRADED if failed else DONE

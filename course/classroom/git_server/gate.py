@@ -10,7 +10,7 @@ import shlex
 import sys
 from pathlib import Path, PurePosixPath
 
-from course.classroom.git_server.git import GitError, program
+from course.classroom.git_server.git import LARGEST_OBJECT, GitError, program
 from course.language import Language, Sentence, language_of, say
 
 SERVICES = ("receive-pack", "upload-pack", "upload-archive")
@@ -57,7 +57,7 @@ def main(folder: str, student: str) -> None:
         sys.exit(str(error))
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     repository = str(Path(folder) / f"{student}.git")
-    os.execve(git, ["git", service, repository], {**kept, "PATH": os.defpath})  # noqa: S606  # no shell takes part
+    os.execve(git, ["git", service, repository], {**kept, "GIT_ALLOC_LIMIT": LARGEST_OBJECT, "PATH": os.defpath})  # noqa: S606  # no shell takes part
 
 
 def _language(folder: Path) -> Language:

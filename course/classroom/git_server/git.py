@@ -6,10 +6,16 @@ Nothing is ever checked out, so that no filter, hook or attribute of a student's
 import os
 import re
 import shutil
+import signal
 import subprocess
+import tempfile
+import threading
 from pathlib import Path
 
 SECONDS = 120
+# The most memory that git takes for one object, also while a push comes in: KiB of a pack can stand for gigabytes.
+LARGEST_OBJECT = "256m"
+MOST_SAID = 4 << 10  # bytes of an error of git's
 # Where git is, besides the folders of the system.
 ALSO = ("/usr/local/bin", "/opt/homebrew/bin")
 NOTHING = "0" * 40
@@ -35,6 +41,7 @@ def program() -> str:
 def environment() -> dict[str, str]:
     """All that git sees of the environment."""
     return {
+        "GIT_ALLOC_LIMIT": LARGEST_OBJECT,
         "GIT_ATTR_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
@@ -48,14 +55,14 @@ def environment() -> dict[str, str]:
 
 
 def git(repository: Path, *arguments: str, stdin: bytes = b"") -> bytes:
-    """What git prints.
+    """What git prints, where we know that it is not much.
 
     Raises:
         GitError: it failed, or took too long.
     """
     try:
         done = subprocess.run(
-            [program(), "--git-dir", str(repository), *arguments],
+            _command(repository, arguments),
             cwd="/",
             env=environment(),
             input=stdin,
@@ -64,11 +71,58 @@ def git(repository: Path, *arguments: str, stdin: bytes = b"") -> bytes:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise GitError(f"git {arguments[0]} in {repository} took longer than {SECONDS} s.") from error
+        raise _too_slow(repository, arguments) from error
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip()
-        raise GitError(f"git {arguments[0]} in {repository} failed: {said}")
+        raise _failed(repository, arguments, done.stderr)
     return done.stdout
+
+
+def beginning(repository: Path, *arguments: str, most: int, stdin: bytes = b"") -> tuple[bytes, bool]:
+    """The first `most` bytes of what git prints, and whether that is all; git is ended as soon as it prints more.
+
+    Raises:
+        GitError: it failed, or took too long.
+    """
+    with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as said:
+        asked.write(stdin)
+        asked.seek(0)
+        with subprocess.Popen(
+            _command(repository, arguments),
+            cwd="/",
+            env=environment(),
+            stdin=asked,
+            stdout=subprocess.PIPE,
+            stderr=said,
+        ) as process:
+            assert process.stdout is not None, "it is a pipe"
+            limit = threading.Timer(SECONDS, process.kill)
+            limit.start()
+            try:
+                printed = process.stdout.read(most + 1)
+                if len(printed) > most:
+                    return printed[:most], False
+                process.wait()
+            finally:
+                limit.cancel()
+                process.kill()
+        if process.returncode == -signal.SIGKILL:
+            raise _too_slow(repository, arguments)
+        if process.returncode:
+            said.seek(0)
+            raise _failed(repository, arguments, said.read(MOST_SAID))
+    return printed, True
+
+
+def _command(repository: Path, arguments: tuple[str, ...]) -> list[str]:
+    return [program(), "--git-dir", str(repository), *arguments]
+
+
+def _too_slow(repository: Path, arguments: tuple[str, ...]) -> GitError:
+    return GitError(f"git {arguments[0]} in {repository} took longer than {SECONDS} s.")
+
+
+def _failed(repository: Path, arguments: tuple[str, ...], said: bytes) -> GitError:
+    return GitError(f"git {arguments[0]} in {repository} failed: {said.decode('utf-8', 'replace').strip()}")
 
 
 def resolve(repository: Path, name: str) -> str:

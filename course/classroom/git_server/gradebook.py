@@ -1,4 +1,7 @@
-"""The gradebook: the result that counts, of each student in each lesson, in the columns of `gh classroom grades`."""
+"""The gradebook: the result that counts, of each student in each lesson, in the columns of `gh classroom grades`.
+
+One more tells in how many ways the lesson's module reaches into the grader: look at those that have any.
+"""
 
 from collections.abc import Iterator
 
@@ -10,7 +13,7 @@ from course.report.sinks import csv_row
 COLUMNS = (
     *("assignment_name", "assignment_url", "starter_code_url", "github_username", "roster_identifier"),
     *("student_repository_name", "student_repository_url", "submission_timestamp"),
-    *("points_awarded", "points_available", "group_name"),
+    *("points_awarded", "points_available", "group_name", "reaches_into_grader"),
 )
 
 
@@ -22,7 +25,9 @@ def gradebook(server: Server) -> str:
 def _rows(server: Server) -> Iterator[str]:
     for student in server.students:
         push = counting(server, student)
-        points = {lesson.lesson: lesson.points for lesson in push.full.lessons} if push else {}
+        lessons = push.full.lessons if push else ()
+        points = {lesson.lesson: lesson.points for lesson in lessons}
+        reaching = {lesson.lesson: sum(note.kind == "reaches" for note in lesson.notes) for lesson in lessons}
         for lesson in all_lessons():
             repository = server.repository(student)
             begun = push is not None and lesson.name in push.keys
@@ -33,5 +38,6 @@ def _rows(server: Server) -> Iterator[str]:
                     points.get(lesson.name, 0),
                     lesson.max_points,
                     "",
+                    reaching.get(lesson.name, 0),
                 )
             )

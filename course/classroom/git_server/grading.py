@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from course.classroom.git_server.server import Server
-from course.classroom.git_server.snapshot import folder_names, lay_out
+from course.classroom.git_server.snapshot import Snapshot, lay_out
 from course.classroom.git_server.store import GradedPush, Push, newest_kept, now
 from course.classroom.partial import content_key, is_stub, may_be_kept, not_begun, with_lessons
 from course.grade import Views
@@ -34,7 +34,7 @@ class Known(NamedTuple):
 class Submission:
     """A commit's work, laid out in `folder`: the content keys of the lessons that were begun, and what was kept.
 
-    `strangers` are folders of the commit that are named like lessons, and are none.
+    `snapshot` tells what is odd in the commit; `strangers` are its folders that are named like lessons, and are none.
     """
 
     folder: Path
@@ -42,6 +42,7 @@ class Submission:
     keys: dict[str, str]
     kept: dict[str, Known]
     before: GradedPush | None
+    snapshot: Snapshot
     strangers: list[str]
 
     @property
@@ -61,7 +62,7 @@ def look_at(server: Server, push: Push, lessons: list[Lesson], language: Languag
     Raises:
         GitError: the commit cannot be read.
     """
-    lay_out(server.repository(push.student), push.commit, lessons, folder)
+    snapshot = lay_out(server.repository(push.student), push.commit, lessons, folder)
     terms = (language, server.terms.isolation, _secret(server))
     keys = {}
     for lesson in lessons:
@@ -69,10 +70,8 @@ def look_at(server: Server, push: Push, lessons: list[Lesson], language: Languag
         if _is_there(folder, lesson) and not is_stub(lesson, module):
             keys[lesson.name] = content_key(lesson, module, terms)
     before = next(newest_kept(server, push.student), None)
-    unknown = strangers_among(
-        folder_names(server.repository(push.student), push.commit), {lesson.name for lesson in all_lessons()}
-    )
-    return Submission(folder, lessons, keys, _kept(before, keys), before, unknown)
+    unknown = strangers_among(snapshot.folders, {lesson.name for lesson in all_lessons()})
+    return Submission(folder, lessons, keys, _kept(before, keys), before, snapshot, unknown)
 
 
 def graded(
@@ -125,9 +124,9 @@ def _kept(before: GradedPush | None, keys: dict[str, str]) -> dict[str, Known]:
 
 
 def _is_there(folder: Path, lesson: Lesson) -> bool:
-    """False when there is not even a folder (or anything in its place) for the lesson."""
+    """False when there is not even a folder (or anything in its place, or in that of the one above) for the lesson."""
     above = (folder / place_of(folder, lesson)).parent
-    return os.path.lexists(above) or above.parent.is_symlink()
+    return os.path.lexists(above) or (os.path.lexists(above.parent) and not above.parent.is_dir())
 
 
 def _secret(server: Server) -> str:

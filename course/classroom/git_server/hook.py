@@ -19,7 +19,9 @@ from course.classroom.git_server.server import ServerError, open_server
 from course.classroom.git_server.store import note_error
 from course.classroom.git_server.telling import Teller
 from course.classroom.git_server.updates import read_updates
+from course.ending import end_on
 from course.grade import grade_views
+from course.language import speaking, spoken
 from course.report.sinks import log_lines
 from course.settings import settings
 
@@ -39,12 +41,15 @@ def main(arguments: list[str], lines: Iterable[bytes], out: BinaryIO, grade: Gra
     if server is None or not server.is_ours:
         teller.say("not_ours")
         return
-    try:
-        language = server.terms.language or settings().language(os.environ)
-        receive(Desk(server, teller, language, grade), student, read_updates(lines))
-    except Exception:
-        teller.say("broken")
-        note_error(server, {"student": student}, log_lines(traceback.format_exc().rstrip()))
+    with speaking(server.terms.language or settings().language(os.environ)):
+        try:
+            receive(Desk(server, teller, spoken(), grade), student, read_updates(lines))
+        except SystemExit:
+            teller.say("stopped")
+            raise
+        except Exception:
+            teller.say("broken")
+            note_error(server, {"student": student}, log_lines(traceback.format_exc().rstrip()))
 
 
 def _forget_the_environment() -> None:
@@ -56,9 +61,10 @@ def _forget_the_environment() -> None:
 
 
 def _stay() -> None:
-    """Go on when the student has broken the push off: what is stored gets its result."""
+    """Go on when the student has broken the push off: what is stored gets its result. Who ends the hook means it."""
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    end_on([signal.SIGTERM])
 
 
 if __name__ == "__main__":

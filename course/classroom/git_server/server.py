@@ -3,6 +3,7 @@
 - `server.json`: the terms of grading
 - `<student>.git`: a bare repository each
 - `results/<student>/`: one file per graded commit
+- `to_do/<student>/`: one file per commit that came to main and is not graded yet
 - `log.jsonl`: every push and every grading, a line each, oldest first
 - `errors.log`: what kept the grader from working
 - `turns/`: who waits for the grader
@@ -15,9 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from course.judge.bench import Bench
 from course.judge.isolation import Level
-from course.judge.seeds import KeyProblem, read_key
 from course.language import Language
 
 CONFIG = "server.json"
@@ -32,13 +31,18 @@ class ServerError(Exception):
 class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How pushes are graded: at least this isolated, with this key, and told in this language (if one is named).
 
-    `untested_python`: also on a Python that the course is not tested on.
+    `untested_python`: also on a Python that the course is not tested on. `push_mib` and `repository_mib` are the most
+    that a push may bring and that a repository may take on the disk. The work of all lessons is far below one MiB; ten
+    leave room for a picture or a notebook, and stop data sets and virtual environments, which are committed by mistake.
+    A hundred are ten such pushes, and 30 GiB for a class of 300.
     """
 
     isolation: Level = "strong"
     key: str = ""
     language: Language | None = None
     untested_python: bool = False
+    push_mib: int = 10
+    repository_mib: int = 100
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,10 @@ class Server:
     def results(self, student: str) -> Path:
         """The folder with the student's results."""
         return self.folder / "results" / student
+
+    def to_do(self, student: str) -> Path:
+        """The folder that names the student's commits without a result."""
+        return self.folder / "to_do" / student
 
     @property
     def log(self) -> Path:
@@ -97,41 +105,20 @@ def open_server(folder: Path) -> Server:
         raise ServerError(f"{file} cannot be read: {error}") from error
 
 
-def check_terms(terms: Terms) -> None:
-    """Make sure that pushes can be graded on these terms here.
-
-    Raises:
-        ServerError: the key cannot be used, or student code is less isolated on this machine.
-    """
-    if terms.key:
-        try:
-            read_key(Path(terms.key))
-        except KeyProblem as problem:
-            raise ServerError(str(problem)) from problem
-    bench = Bench(width=1)
-    try:
-        offered = bench.isolation
-    finally:
-        bench.close()
-    if not offered.reaches(terms.isolation):
-        raise ServerError(
-            f"{offered.refusal(terms.isolation)} To accept what this machine offers, add "
-            f"`--require-isolation {offered.level}`."
-        )
-
-
 def save(server: Server) -> None:
     """Write down the terms."""
     write_whole(server.folder / CONFIG, msgspec.json.format(msgspec.json.encode(server.terms), indent=2) + b"\n")
 
 
-def write_whole(place: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write the file as a whole or not at all, whoever reads it meanwhile."""
+def write_whole(place: Path, content: bytes, mode: int = 0o600, *, moment: float | None = None) -> None:
+    """Write the file as a whole or not at all, whoever reads it meanwhile; `moment` is its time, if given."""
     descriptor, temporary = tempfile.mkstemp(prefix=".", dir=place.parent)
     try:
         with open(descriptor, "wb") as file:
             file.write(content)
         os.chmod(temporary, mode)
+        if moment is not None:
+            os.utime(temporary, (moment, moment))
         os.replace(temporary, place)
     except BaseException:
         os.unlink(temporary)

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -14,7 +14,8 @@ from course.classroom.git_server.server import MAIN, Server, write_whole
 from course.report.model import Model, Result
 from course.report.sinks import json_text
 
-OF_GRADINGS = ("graded", "not_graded")
+Kept = TypeVar("Kept", "GradedPush", "Push")
+OF_GRADINGS = ("graded", "not_graded", "postponed")
 
 
 class Push(NamedTuple):
@@ -43,7 +44,7 @@ class GradedPush(Model, frozen=True):
 
 
 class Line(Model, frozen=True, omit_defaults=True):
-    """A line of the log: `what` was pushed, or that it was `graded`, or `not_graded` by a fault of the grader's."""
+    """A line of the log: `what` was pushed, or that it was `graded`, `postponed`, or `not_graded` by our fault."""
 
     at: str
     student: str
@@ -58,8 +59,8 @@ class Line(Model, frozen=True, omit_defaults=True):
 
 
 def now() -> str:
-    """The moment, as it is written down."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    """The moment, as it is written down; to the millisecond, so that pushes have an order."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def pushed(push: Push, what: str, before: str) -> Line:
@@ -82,37 +83,66 @@ def graded(push: Push, result: GradedPush | None, *, seconds: float = 0.0, lesso
     )
 
 
+def postponed(push: Push) -> Line:
+    """What the log says of a commit that is graded later."""
+    return Line(at=now(), student=push.student, what="postponed", ref=push.ref, commit=push.commit)
+
+
+def begin(server: Server, push: Push) -> None:
+    """Remember that the commit has to be graded, whatever happens to the process that does it."""
+    folder = server.to_do(push.student)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(folder / push.commit, msgspec.json.encode(push))
+
+
+def finish(server: Server, push: Push) -> None:
+    """Forget that the commit had to be graded."""
+    (server.to_do(push.student) / push.commit).unlink(missing_ok=True)
+
+
+def to_do(server: Server, student: str) -> list[Push]:
+    """The student's commits that are waiting, being graded, postponed, or were given up; the newest first."""
+    found = (_read(path, Push) for path in server.to_do(student).glob("[0-9a-f]*"))
+    return sorted((push for push in found if push is not None), key=lambda push: push.received, reverse=True)
+
+
 def keep(server: Server, push: GradedPush) -> None:
-    """Store the result of a commit."""
+    """Store the result of a commit; the file's time is that of the push, also when it is graded later."""
     folder = server.results(push.student)
     folder.mkdir(parents=True, exist_ok=True)
     text = json_text(msgspec.json.format(msgspec.json.encode(push), indent=1).decode())
-    write_whole(folder / f"{push.commit}.json", f"{text}\n".encode())
+    moment = datetime.fromisoformat(push.received).timestamp()
+    write_whole(folder / f"{push.commit}.json", f"{text}\n".encode(), moment=moment)
 
 
 def kept(server: Server, student: str, commit: str) -> GradedPush | None:
     """The result of a commit; None when there is none that can be read."""
-    return _read(server.results(student) / f"{commit}.json")
+    return _read(server.results(student) / f"{commit}.json", GradedPush)
+
+
+def is_kept(server: Server, push: Push) -> bool:
+    """True when there is a result of the commit."""
+    return (server.results(push.student) / f"{push.commit}.json").exists()
 
 
 def newest_kept(server: Server, student: str) -> Iterator[GradedPush]:
-    """The student's results, the last stored first."""
+    """The student's results, that of the newest push first."""
     files = [(path.stat().st_mtime_ns, path) for path in server.results(student).glob("*.json")]
     for _, path in sorted(files, reverse=True):
-        found = _read(path)
+        found = _read(path, GradedPush)
         if found is not None:
             yield found
 
 
 def counting(server: Server, student: str) -> GradedPush | None:
-    """The result that counts: that of main's tip, or else the last one stored."""
+    """The result that counts: that of main's tip, or else that of the newest push."""
     tip = resolve(server.repository(student), f"refs/heads/{MAIN}")
     return (kept(server, student, tip) if tip else None) or next(newest_kept(server, student), None)
 
 
-def _read(path: Path) -> GradedPush | None:
+def _read(path: Path, kind: type[Kept]) -> Kept | None:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=GradedPush)
+        return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, msgspec.MsgspecError):
         return None
 

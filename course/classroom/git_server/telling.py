@@ -28,9 +28,9 @@ PIECE = re.compile(r"(?:[!-~]+|[^\n])[，。：；、）]*[ ]?")  # Chinese sign
 
 
 class Teller:
-    """Writes to whoever has pushed."""
+    """Writes to the student's terminal, or to none."""
 
-    def __init__(self, out: BinaryIO) -> None:
+    def __init__(self, out: BinaryIO | None) -> None:
         self._out = out
 
     def say(self, sentence: str, **values: object) -> None:
@@ -68,9 +68,14 @@ class Teller:
 
     def show(self, text: str) -> None:
         """Write lines; nothing in them does anything but stand there."""
+        if self._out is None:
+            return
         with contextlib.suppress(OSError, ValueError):
             self._out.write(f"{log_lines(text)}\n".encode("utf-8", "backslashreplace"))
             self._out.flush()
+
+
+SILENT = Teller(None)
 
 
 def _folded(text: str) -> str:

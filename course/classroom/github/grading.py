@@ -14,7 +14,7 @@ from course.classroom import partial
 from course.classroom.github.cache import Cache, Kept
 from course.grade import Terms, grade_views
 from course.judge.isolation import Level
-from course.judge.submission import notes_on, place_of, read_module, strangers
+from course.judge.submission import found_instead, notes_on, place_of, read_module, strangers
 from course.language import Language, Sentence
 from course.lessons import Lesson, all_lessons
 from course.report.model import LessonResult, Result
@@ -51,7 +51,9 @@ def grade_changed(  # noqa: PLR0913  # each by name
     for lesson in lessons:
         module = read_module(folder, lesson)
         key = partial.content_key(lesson, module, (language, isolation))
-        if not os.path.lexists(folder / place_of(folder, lesson)) or partial.is_stub(lesson, module):
+        place = place_of(folder, lesson)
+        missing = not os.path.lexists(folder / place) and not found_instead(folder, place)
+        if missing or partial.is_stub(lesson, module):
             known[lesson.name] = partial.not_begun(lesson, language)
         elif found := cache.find(key, partial.graded_with(lesson)):
             known[lesson.name] = found.lesson

@@ -1,21 +1,27 @@
 """A receive hook with a small grader, for tests of everything around the real one.
 
 Started as the real hook is: `python -I small_grader.py DIR STUDENT`. A module earns all points when `right` stands in
-it, and none otherwise. With `crash` in it the grader breaks, with `broken` each check does; with `hold` it waits until
-the test writes into the pipe `held`; with `look` it tells what it sees of its surroundings.
+it, and none otherwise. With `crash` in it the grader breaks, with `broken` each check does; with `hold` it waits, in a
+process of its own as the real one, until the test writes into the pipe `held`; with `look` it tells what it sees of its
+surroundings. As many pushes may wait as the file `most_waiting` says, if it is there.
 """
 
 import json
 import os
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from course.classroom.git_server import hook
+from course.classroom.git_server import hook, turns
 from course.classroom.partial import not_begun
 from course.grade import Views
+from course.judge.audience import in_language
+from course.judge.module_notes import found_in
+from course.judge.notes import notes_of
 from course.judge.submission import read_module
 from course.lessons import Lesson
 from course.report.model import LessonResult, Result
@@ -41,10 +47,9 @@ def grade(folder: Path, lessons: list[Lesson], **terms: Any) -> Views:
 
 
 def _lesson(folder: Path, lesson: Lesson, server: Path, terms: dict[str, Any]) -> LessonResult:
-    source, problem = read_module(folder, lesson)
+    source, problem, _ = read_module(folder, lesson)
     if "hold" in source:
-        (server / "holding").touch()
-        (server / "held").read_text(encoding="utf-8")
+        _hold(server)
     if "look" in source:
         seen = {"environment": dict(os.environ), "path": sys.path, "here": str(Path.cwd()), "files": _files(folder)}
         (server / "seen.json").write_text(json.dumps({**seen, "key": str(terms["key"])}), encoding="utf-8")
@@ -58,9 +63,20 @@ def _lesson(folder: Path, lesson: Lesson, server: Path, terms: dict[str, Any]) -
         for check in result.checks
     )
     why = "" if right else str(problem or f"wrong: {source.strip()}")
-    return msgspec.structs.replace(
-        result, begun=True, checks=checks, points=sum(check.points for check in checks), problem=why
-    )
+    points = sum(check.points for check in checks)
+    notes = in_language(notes_of(found_in(source), (), source), "en")
+    return msgspec.structs.replace(result, begun=True, checks=checks, points=points, problem=why, notes=notes)
+
+
+def _hold(server: Path) -> None:
+    """Wait as long as the real grader would for its pytest, which writes files as well."""
+    place = tempfile.mkdtemp()
+    told = {"hook": os.getpid(), "place": place}
+    holds = f"open({str(server / 'held')!r}).read()"
+    tells = f"import os, json; told = {{**{told!r}, 'child': os.getpid()}}"
+    writes = f"open({str(server / 'holding')!r}, 'w').write(json.dumps(told))"
+    subprocess.run([sys.executable, "-c", f"{tells}; {writes}; {holds}"], cwd=place, check=False)
+    os.rmdir(place)
 
 
 def _files(folder: Path) -> list[str]:
@@ -68,4 +84,7 @@ def _files(folder: Path) -> list[str]:
 
 
 if __name__ == "__main__":
+    most_waiting = Path(sys.argv[1]) / "most_waiting"
+    if most_waiting.exists():
+        turns.MOST_WAITING = int(most_waiting.read_text(encoding="utf-8"))
     hook.main(sys.argv[1:], sys.stdin.buffer, sys.stdout.buffer, grade)

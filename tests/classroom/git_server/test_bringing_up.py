@@ -3,6 +3,7 @@
 import os
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,12 +52,13 @@ def test_it_is_the_release_for_a_class_without_github(tmp_path: Path) -> None:
     assert release_files(list(all_lessons())) == released
 
 
-def test_the_hook_starts_this_python_isolated_and_by_its_path(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "module"), [("pre-receive", "admission"), ("post-receive", "hook")])
+def test_a_hook_starts_this_python_isolated_and_by_its_path(name: str, module: str, tmp_path: Path) -> None:
     made = Server(tmp_path / "a server's", Terms())
     bring_up(made, ["alice"], RELEASE)
-    place = made.repository("alice") / "hooks" / "post-receive"
+    place = made.repository("alice") / "hooks" / name
     assert place.stat().st_mode & stat.S_IXUSR
-    assert "-I -m course.classroom.git_server.hook" in place.read_text(encoding="utf-8")
+    assert f"{sys.executable} -I -m course.classroom.git_server.{module}" in place.read_text(encoding="utf-8")
     done = subprocess.run(
         [str(place)], cwd=made.repository("alice"), env={}, stdin=subprocess.DEVNULL, capture_output=True, check=False
     )
@@ -122,11 +124,12 @@ def test_a_push_that_comes_while_the_release_is_renewed_is_not_lost(
 def test_settings_and_hooks_are_repaired(server: Server) -> None:
     repository = server.repository("alice")
     git(repository, "config", "receive.denyNonFastForwards", "true")
-    (repository / "hooks" / "post-receive").unlink()
+    for name in ("pre-receive", "post-receive"):
+        (repository / "hooks" / name).unlink()
     bring_up(server, [], RELEASE)
     for name, value in SETTINGS.items():
         assert git(repository, "config", "--get-all", name).decode() == f"{value}\n"
-    assert (repository / "hooks" / "post-receive").exists()
+    assert sorted(os.listdir(repository / "hooks")) == ["post-receive", "pre-receive"]
 
 
 def test_the_terms_are_kept_with_the_server(server: Server) -> None:

@@ -2,10 +2,14 @@
 
 import csv
 import io
+import json
+import os
+import select
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -98,8 +102,9 @@ def test_terms_are_taken_over_and_can_be_changed(
     assert main(["serve-git", str(folder)]) == 0
     assert capsys.readouterr().out == "Every repository is up to date.\n"
     assert open_server(folder).terms == expected
+    (folder / "server.json").write_text('{"isolation": "basic", "push_mib": 5, "repository_mib": 50}', encoding="utf-8")
     assert main(["serve-git", str(folder), "--lang", "en"]) == 0
-    assert open_server(folder).terms.language == "en"
+    assert open_server(folder).terms == Terms(isolation="basic", language="en", push_mib=5, repository_mib=50)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +129,7 @@ def test_a_machine_that_isolates_less_is_refused_until_that_is_accepted(
     roster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.setattr(
-        "course.classroom.git_server.server.Bench.isolation", Isolation(layers=("limits",), holes=("network",))
+        "course.classroom.git_server.bringing_up.Bench.isolation", Isolation(layers=("limits",), holes=("network",))
     )
     assert main(["serve-git", str(tmp_path / "git"), "--roster", roster]) == 2
     told = capsys.readouterr().err
@@ -134,7 +139,7 @@ def test_a_machine_that_isolates_less_is_refused_until_that_is_accepted(
 
 
 def test_the_results_are_a_gradebook(server: Server, alice: Student, capsys: Capture) -> None:
-    alice.commit(first="# right\n")
+    alice.commit(first="# right\nimport gc, inspect\ngc.get_objects(), inspect.stack()\n")
     alice.push()
     assert main(["serve-git", str(server.folder), "--results"]) == 0
     table = capsys.readouterr().out
@@ -151,8 +156,88 @@ def test_the_results_are_a_gradebook(server: Server, alice: Student, capsys: Cap
         "submission_timestamp": store.lines_of(server)[0].at,
         "points_awarded": "10",
         "points_available": str(FIRST.max_points),
+        "reaches_into_grader": "1",
     }
+    assert {row["reaches_into_grader"] for row in rows[1:]} == {"0"}
     assert {(row["points_awarded"], row["submission_timestamp"]) for row in rows[1:]} == {("0", "")}
+
+
+def test_what_is_not_graded_yet_is_told_beside_the_results(server: Server, capsys: Capture) -> None:
+    assert main(["serve-git", str(server.folder), "--results"]) == 0
+    assert capsys.readouterr().err == ""
+    for student, commits in (("bob", "a"), ("alice", "bc")):
+        for commit in commits:
+            store.begin(server, store.Push(student, commit * 40, "refs/heads/main", store.now()))
+    assert main(["serve-git", str(server.folder), "--results"]) == 0
+    told = capsys.readouterr()
+    assert told.out == gradebook(server)
+    assert "Not graded yet, because they wait or were postponed: alice (2), bob (1)." in told.err
+    assert f"`course serve-git {server.folder}` grades them." in told.err
+
+
+def test_what_was_postponed_is_graded_as_well_after_what_counts(
+    server: Server, alice: Student, clone: Callable[..., Student], monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr(bringing_up, "release_files", lambda *_: RELEASE)
+    monkeypatch.setattr(sys, "argv", ["", str(server.folder)])
+    monkeypatch.setattr(missing.grade_missing, "__defaults__", (grade,))
+    for student in server.students:
+        (server.repository(student) / "hooks" / "post-receive").write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
+    bob = clone("bob")
+    commits = []
+    for student in (alice, bob):
+        for source in ("# not yet\n", "# right\n"):
+            commits.append(student.commit(first=source))
+            student.push()
+    for student, commit in zip(("alice", "alice", "bob", "bob"), commits, strict=True):
+        push = store.Push(student, commit, "refs/heads/main", store.now())
+        store.note(server, store.pushed(push, "work", ""))
+        store.begin(server, push)
+    assert main(["serve-git", str(server.folder)]) == 0
+    assert capsys.readouterr().out.endswith("Graded now, because they had no result: alice (2), bob (2).\n")
+    order = [commits[1], commits[3], commits[0], commits[2]]
+    assert [line.commit for line in store.lines_of(server) if line.what == "graded"] == order
+    assert [store.to_do(server, student) for student in server.students] == [[], []]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_the_command_that_is_ended_leaves_nothing_behind(
+    number: signal.Signals, server: Server, alice: Student, tmp_path: Path
+) -> None:
+    (server.repository("alice") / "hooks" / "post-receive").write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
+    commit = alice.commit(first="# hold\n")
+    alice.push()
+    os.mkfifo(server.folder / "held")
+    (tmp_path / "tmp").mkdir()
+    serving = subprocess.Popen(
+        [sys.executable, "-c", SERVES, str(server.folder)],
+        env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    with (server.folder / "held").open("w", encoding="utf-8"):
+        told = json.loads((server.folder / "holding").read_text(encoding="utf-8"))
+        child = os.pidfd_open(told["child"])
+        serving.send_signal(number)
+        assert serving.communicate(timeout=120)[1].decode() == "course: interrupted\n"
+        assert serving.returncode == 128 + number
+        assert select.select([child], [], [], 60)[0], "the child has ended"
+        os.close(child)
+    assert os.listdir(tmp_path / "tmp") == []
+    assert os.listdir(server.turns) == ["queue.lock"]
+    assert [push.commit for push in missing.without_result(server)] == [commit]
+
+
+SERVES = """
+import sys
+from course.classroom.git_server import bringing_up, missing
+from course.command import main
+from tests.classroom.git_server.conftest import RELEASE
+from tests.classroom.git_server.small_grader import grade
+bringing_up.release_files = lambda *_: RELEASE
+missing.grade_missing.__defaults__ = (grade,)
+sys.exit(main(["serve-git", sys.argv[1]]))
+"""
 
 
 def test_what_has_no_result_is_graded_when_the_server_is_brought_up_to_date(
@@ -164,10 +249,10 @@ def test_what_has_no_result_is_graded_when_the_server_is_brought_up_to_date(
     monkeypatch.setattr(sys, "argv", ["", str(server.folder)])
     monkeypatch.setattr(missing.grade_missing, "__defaults__", (grade,))
     assert main(["serve-git", str(server.folder)]) == command.SOME_NOT_GRADED
-    assert capsys.readouterr().out.endswith("The grader could not work; see errors.log and the results: alice.\n")
+    assert capsys.readouterr().out.endswith("The grader could not work; see errors.log and the results: alice (1).\n")
     monkeypatch.setattr(missing.grade_missing, "__defaults__", (_without_crashing,))
     assert main(["serve-git", str(server.folder)]) == 0
-    assert capsys.readouterr().out.endswith("Graded now, because the grader could not before: alice.\n")
+    assert capsys.readouterr().out.endswith("Graded now, because they had no result: alice (1).\n")
     assert events(server)[-1] == ("alice", "graded", 10)
 
 

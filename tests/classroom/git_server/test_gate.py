@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from course.classroom.git_server import gate
 from course.classroom.git_server.gate import Refused, admitted
 from course.classroom.git_server.server import Server
 from tests.classroom.git_server.conftest import Student
@@ -45,6 +46,20 @@ def test_a_students_own_repository_is_open(command: str, service: str) -> None:
 def test_all_else_is_refused_with_a_sentence(command: str) -> None:
     with pytest.raises(Refused, match=r"alice\.git"):
         admitted(command, "alice")
+
+
+def test_git_gets_an_environment_of_ours_and_a_limit_on_its_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(gate.os, "execve", lambda _, arguments, environment: started.append((arguments, environment)))
+    for name, value in {"SSH_ORIGINAL_COMMAND": "git-receive-pack alice.git", "LANG": "C", "GIT_DIR": "/"}.items():
+        monkeypatch.setenv(name, value)
+    gate.main(str(tmp_path), "alice")
+    ((arguments, environment),) = started
+    assert arguments == ["git", "receive-pack", str(tmp_path / "alice.git")]
+    assert environment["GIT_ALLOC_LIMIT"] == "256m"
+    assert set(environment) <= {*gate.KEPT, "GIT_ALLOC_LIMIT", "PATH"}
 
 
 @pytest.fixture

@@ -1,21 +1,28 @@
 """Pushes with the real git, to hooks with a small grader: each is stored, told in a clear line, and graded once."""
 
+import io
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from course.classroom.git_server import store
 from course.classroom.git_server.git import git, resolve
 from course.classroom.git_server.missing import grade_missing
+from course.classroom.git_server.receiving import Desk, receive
 from course.classroom.git_server.server import Server
+from course.classroom.git_server.telling import Teller
+from course.classroom.git_server.turns import ticket_for_backlog, ticket_for_push
+from course.classroom.git_server.updates import Update
 from course.lessons import all_lessons
 from tests.classroom.git_server.conftest import FIRST, IDENTITY, OF_FIRST, SECOND, Student, events
 from tests.classroom.git_server.small_grader import grade
@@ -120,6 +127,46 @@ def test_a_link_is_refused_in_a_sentence(server: Server, alice: Student) -> None
     alice.commit()
     told = alice.push()
     assert f"✗ {FIRST.filename} cannot be read: it is a link." in told
+
+
+def test_a_tree_that_no_git_add_makes_costs_its_own_lesson_and_no_other(server: Server, alice: Student) -> None:
+    """A folder that is called a file, which git takes in a push."""
+    alice.commit(first="# right\n", second="# right\n")
+    raw = alice.clone / ".git" / "raw"
+
+    def tree(*entries: tuple[str, str, str]) -> str:
+        raw.write_bytes(b"".join(f"{mode} {name}\0".encode() + bytes.fromhex(what) for mode, name, what in entries))
+        return alice.git("hash-object", "-w", "-t", "tree", "--literally", str(raw)).strip()
+
+    module = alice.git("rev-parse", f"HEAD:{OF_FIRST}").strip()
+    first = tree(("100644", FIRST.filename, tree(("100644", "not_a_module.py", module))))
+    second = alice.git("rev-parse", f"HEAD:exercises/{SECOND.name}").strip()
+    exercises = tree(("40000", FIRST.name, first), ("40000", SECOND.name, second))
+    commit = alice.git("commit-tree", tree(("40000", "exercises", exercises)), "-p", "HEAD", "-m", "odd").strip()
+    told = " ".join(alice.push("origin", f"{commit}:main").split())
+    assert f"✗ {FIRST.filename} is not a regular file." in told
+    assert f"{OF_FIRST} cannot be read: this commit calls it a file or a folder, and it is something else." in told
+    assert f"All lessons together: 10 of {ALL_POINTS} points." in told
+    result = store.kept(server, "alice", commit)
+    assert result is not None
+    assert {lesson.lesson: lesson.points for lesson in result.full.lessons if lesson.begun} == {
+        FIRST.name: 0,
+        SECOND.name: 10,
+    }
+    alice.commit(**{"notes.txt": "as it should be\n"})
+    assert "All lessons together: 20 of" in alice.push("--force", "origin", "HEAD:main")
+
+
+def test_many_folders_are_one_line(server: Server, alice: Student) -> None:
+    """What is handed in is graded all the same."""
+    for number in range(7000):
+        (alice.clone / f"t00_{number:07d}").mkdir()
+        (alice.clone / f"t00_{number:07d}" / "x.py").touch()
+    alice.commit(first="# right\n")
+    told = " ".join(alice.push().split())
+    assert "Too many entries in the top folder: they were not searched for misspelled names of lessons." in told
+    assert "There is no lesson" not in told
+    assert "All lessons together: 10 of" in told
 
 
 def test_a_forced_push_is_taken_and_what_it_replaced_is_kept(server: Server, alice: Student) -> None:
@@ -271,14 +318,24 @@ def test_too_large_a_push_is_refused_by_git_and_the_clone_keeps_it(server: Serve
 
 
 def start_push(student: Student, *arguments: str) -> "subprocess.Popen[bytes]":
-    """Begin to push."""
-    return subprocess.Popen(
-        ["git", "-C", str(student.clone), "push", *(arguments or ("origin", "HEAD:main"))],
-        env={"PATH": os.environ["PATH"], **IDENTITY},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+    """Begin to push, as from a terminal: where the tests run, signals may be ignored, and a child would ignore them."""
+    ignored = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGHUP)}
+    try:
+        return subprocess.Popen(
+            ["git", "-C", str(student.clone), "push", *(arguments or ("origin", "HEAD:main"))],
+            env={"PATH": os.environ["PATH"], **IDENTITY},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    finally:
+        for number, before in ignored.items():
+            signal.signal(number, before)
+
+
+def said(pushing: "subprocess.Popen[bytes]") -> str:
+    """Wait until a push has ended; what stands in the terminal, in one line."""
+    return " ".join(pushing.communicate(timeout=120)[0].decode().replace("remote:", "").split())
 
 
 @pytest.fixture
@@ -291,6 +348,34 @@ def held(server: Server) -> Path:
 def let_go(held: Path) -> None:
     """Wait until a grading holds, and let it go on."""
     held.write_text("go", encoding="utf-8")
+
+
+class Terminal(io.BytesIO):
+    """Notes with each line whether somebody is being graded."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__()
+        self.told: list[tuple[str, bool]] = []
+        self._turns = server.turns
+
+    def write(self, text: Any) -> int:
+        self.told.append((bytes(text).decode(), bool(list(self._turns.glob("*.grading")))))
+        return len(text)
+
+
+def test_who_reads_slowly_keeps_nobody_waiting(server: Server, alice: Student) -> None:
+    """The place is free, and the result stored, before the report is written to a terminal that may have stopped."""
+    (server.repository("alice") / "hooks" / "post-receive").unlink()
+    before, commit = alice.git("rev-parse", "HEAD").strip(), alice.commit(first="# right\n")
+    alice.push()
+    terminal = Terminal(server)
+    sys.argv[1:] = [str(server.folder)]
+    receive(Desk(server, Teller(terminal), "en", grade), "alice", [Update(before, commit, "refs/heads/main")])
+    assert [is_graded for text, is_graded in terminal.told if text.startswith("Grading")] == [True]
+    shown = [
+        is_graded for text, is_graded in terminal.told if "All 10 points" in text or text.startswith("All lessons")
+    ]
+    assert shown == [False, False]
 
 
 def test_two_pushes_at_once_to_one_repository_are_graded_one_after_the_other(
@@ -310,7 +395,7 @@ def test_two_pushes_at_once_to_one_repository_are_graded_one_after_the_other(
         wait_for(lambda: len(events(server)) == 2)
         pipe.write("go")
     thread.join(120)
-    assert b"0 of" in pushing.communicate(timeout=120)[0]
+    assert "0 of" in said(pushing)
     assert "An earlier push of yours is still being graded; this one comes next." in told[0]
     assert f"Not changed: {FIRST.name} 0/10" in told[0]
     results = [store.kept(server, "alice", commit) for commit in (first, second)]
@@ -345,11 +430,188 @@ def test_a_student_who_breaks_off_gets_a_result_all_the_same(server: Server, ali
     with held.open("w", encoding="utf-8") as pipe:
         os.killpg(pushing.pid, signal.SIGINT)
         pushing.communicate(timeout=120)
+        assert pushing.returncode == -signal.SIGINT
         pipe.write("go")
     wait_for(lambda: store.kept(server, "alice", commit) is not None)
     result = store.kept(server, "alice", commit)
     assert result is not None
     assert result.full.points == 10
+
+
+def test_of_many_pushes_that_are_broken_off_only_the_newest_waits(server: Server, alice: Student, held: Path) -> None:
+    """Whatever the student has broken off: two hooks stay, and every commit gets a result in the end."""
+    commits = [alice.commit(first="# hold\n")]
+    first = start_push(alice)
+    with held.open("w", encoding="utf-8") as pipe:
+        for number in range(4):
+            commits.append(alice.commit(first=f"# not yet {number}\n"))
+            pushing = start_push(alice)
+            wait_for(lambda: len(store.to_do(server, "alice")) == len(commits))
+            os.killpg(pushing.pid, signal.SIGINT)
+            pushing.communicate(timeout=120)
+        wait_for(lambda: [what for _, what, _ in events(server)].count("postponed") == 3)
+        assert sorted(path.suffix for path in server.turns.glob("0*")) == [".grading", ".waiting"]
+        pipe.write("go")
+    first.communicate(timeout=120)
+    wait_for(lambda: not store.to_do(server, "alice"))
+    assert all(store.kept(server, "alice", commit) for commit in commits)
+    graded = [line.commit for line in store.lines_of(server) if line.what == "graded"]
+    assert graded == [commits[0], commits[4], commits[3], commits[2], commits[1]]
+
+
+def test_a_push_that_waits_is_postponed_by_a_newer_and_graded_when_the_grader_is_idle(
+    server: Server, clone: Callable[..., Student], held: Path
+) -> None:
+    alice, at_home = clone("alice"), clone("alice", "at_home")
+    first = alice.commit(first="# hold, not yet\n")
+    pushing = start_push(alice)
+    with held.open("w", encoding="utf-8") as pipe:
+        at_home.git("pull", "-q", "origin", "main")
+        second = at_home.commit(first="# not yet\n", second="# right\n")
+        waiting = start_push(at_home)
+        wait_for(lambda: len(list(server.turns.glob("*.waiting"))) == 1)
+        third = at_home.commit(first="# right\n")
+        last = start_push(at_home)
+        # The first one is still being graded.
+        assert "Your newer push is graded first, this one when the grader has time." in said(waiting)
+        assert store.kept(server, "alice", first) is None
+        assert {push.commit for push in store.to_do(server, "alice")} == {first, second, third}
+        pipe.write("go")
+    assert "All lessons together: 0 of" in said(pushing)
+    told = said(last)
+    assert "All lessons together: 20 of" in told
+    assert f"The grader has time for your earlier push {second[:10]}, which was postponed." in told
+    assert f"It has 10 of {ALL_POINTS} points." in told
+    lines = store.lines_of(server)
+    assert [(line.what, line.commit) for line in lines] == [
+        ("work", first),
+        ("work", second),
+        ("work", third),
+        ("postponed", second),
+        ("graded", first),
+        ("graded", third),
+        ("graded", second),
+    ]
+    results = [store.kept(server, "alice", commit) for commit in (first, second, third)]
+    assert [result and result.full.points for result in results] == [0, 10, 20]
+    assert [result and result.received for result in results] == [line.at for line in lines[:3]]
+    assert [each.commit for each in store.newest_kept(server, "alice")] == [third, second, first]
+    assert store.to_do(server, "alice") == []
+
+
+def test_a_postponed_push_is_not_graded_while_somebody_waits(
+    server: Server, clone: Callable[..., Student], held: Path
+) -> None:
+    """A hook catches up with its own student's work only, and takes nobody's place."""
+    alice, bob = clone("alice"), clone("bob")
+    older = alice.commit(first="# not yet\n")
+    store.begin(server, store.Push("alice", older, "refs/heads/main", store.now()))
+    with ticket_for_backlog(server.turns, "bob"):
+        alice.commit(first="# right\n")
+        assert "which was postponed" not in alice.push()
+    bob.commit(first="# right\n")
+    assert "which was postponed" not in bob.push()
+    assert [push.commit for push in store.to_do(server, "alice")] == [older]
+    alice.commit(second="# right\n")
+    assert "which was postponed" in " ".join(alice.push().split())
+    assert store.to_do(server, "alice") == []
+
+
+def test_more_pushes_than_may_wait_are_postponed(server: Server, clone: Callable[..., Student], held: Path) -> None:
+    (server.folder / "most_waiting").write_text("1", encoding="utf-8")
+    alice, at_home = clone("alice"), clone("alice", "at_home")
+    first = alice.commit(first="# hold\n")
+    pushing = start_push(alice)
+    with held.open("w", encoding="utf-8") as pipe:
+        at_home.git("pull", "-q", "origin", "main")
+        second = at_home.commit(first="# right\n")
+        with ticket_for_push(server.turns, "bob", lambda: True):
+            told = " ".join(at_home.push().split())
+        assert f"commit {second[:10]} on main" in told
+        assert "1 pushes are waiting already, so yours is kept and graded later. That costs nothing." in told
+        assert [push.commit for push in store.to_do(server, "alice")] == [second, first]
+        pipe.write("go")
+    assert "which was postponed" in said(pushing)
+    assert [line.commit for line in store.lines_of(server) if line.what == "graded"] == [first, second]
+
+
+def holding(server: Server) -> dict[str, Any]:
+    """What the small grader says that holds."""
+    found: dict[str, Any] = json.loads((server.folder / "holding").read_text(encoding="utf-8"))
+    return found
+
+
+def test_a_hook_that_is_ended_leaves_nothing_behind_and_its_commit_is_graded_later(
+    server: Server, alice: Student, held: Path
+) -> None:
+    commit = alice.commit(first="# hold\n")
+    pushing = start_push(alice)
+    with held.open("w", encoding="utf-8"):
+        told = holding(server)
+        child = os.pidfd_open(told["child"])
+        os.kill(told["hook"], signal.SIGTERM)
+        assert "Your push is stored and safe, but the grader was stopped. That costs nothing." in said(pushing)
+        assert select.select([child], [], [], 60)[0], "the child has ended"
+        os.close(child)
+    assert not Path(told["place"]).exists()
+    assert not Path(told["place"]).parent.exists()
+    assert [path.name for path in server.turns.iterdir()] == ["queue.lock"]
+    assert [push.commit for push in store.to_do(server, "alice")] == [commit]
+    assert events(server) == [("alice", "work", None)]
+    sys.argv[1:] = [str(server.folder)]
+    assert grade_missing(server, grade=_without_holding) == (["alice"], [])
+    assert store.kept(server, "alice", commit) is not None
+    assert store.to_do(server, "alice") == []
+
+
+def _without_holding(folder: Path, lessons: list[object], **terms: object) -> object:
+    (folder / OF_FIRST).write_text("# right\n", encoding="utf-8")
+    return grade(folder, lessons, **terms)  # type: ignore[arg-type]
+
+
+def test_a_hook_that_waits_and_is_ended_gives_its_place_up(server: Server, alice: Student, held: Path) -> None:
+    alice.commit(first="# hold\n")
+    pushing = start_push(alice)
+    with held.open("w", encoding="utf-8") as pipe:
+        commit = alice.commit(first="# right\n")
+        waiting = start_push(alice)
+        wait_for(lambda: len(list(server.turns.glob("*.waiting"))) == 1)
+        (ticket,) = server.turns.glob("*.waiting")
+        os.kill(holder_of(ticket), signal.SIGTERM)
+        assert "the grader was stopped" in said(waiting)
+        assert not list(server.turns.glob("*.waiting"))
+        pipe.write("go")
+    pushing.communicate(timeout=120)
+    assert store.kept(server, "alice", commit) is not None
+
+
+def holder_of(file: Path) -> int:
+    """The process that has locked the file, as the kernel says."""
+    inode = f":{file.stat().st_ino} "
+    (line,) = [line for line in Path("/proc/locks").read_text(encoding="utf-8").splitlines() if inode in line]
+    return int(line.split()[4])
+
+
+def test_a_commit_whose_hook_has_never_begun_is_found_by_its_reflog(server: Server, alice: Student) -> None:
+    """The log gets its line, with the moment that git has written down, also when newer pushes have come since."""
+    hook = server.repository("alice") / "hooks" / "post-receive"
+    works = hook.read_bytes()
+    hook.write_text("#!/bin/sh\nkill -9 $$\n", encoding="utf-8")
+    lost = [alice.commit(first=f"# right {number}\n") for number in range(2) if not alice.git("fetch", "-q")]
+    for commit in lost:
+        alice.push("origin", f"{commit}:main")
+    assert events(server) == []
+    hook.write_bytes(works)
+    last = alice.commit(first="# not yet\n")
+    alice.push()
+    sys.argv[1:] = [str(server.folder)]
+    assert grade_missing(server, grade=grade) == (["alice", "alice"], [])
+    assert all(store.kept(server, "alice", commit) for commit in (*lost, last))
+    assert [(line.what, line.commit) for line in store.lines_of(server)][2:4] == [("work", lost[0]), ("work", lost[1])]
+    counting = store.counting(server, "alice")
+    assert counting is not None
+    assert counting.commit == last
+    assert grade_missing(server, grade=grade) == ([], [])
 
 
 def test_nothing_of_the_pushers_environment_reaches_the_grader(server: Server, alice: Student, tmp_path: Path) -> None:
@@ -376,7 +638,8 @@ def test_nothing_of_the_pushers_environment_reaches_the_grader(server: Server, a
     told = alice.push("origin", "HEAD:main", **surroundings)
     assert f"正在评分：{FIRST.name}" in told  # Chinese
     seen = json.loads((server.folder / "seen.json").read_text(encoding="utf-8"))
-    assert set(seen["environment"]) <= {"HOME", "LANG", "LC_ALL", "LC_MESSAGES", "PATH"}
+    assert set(seen["environment"]) <= {"HOME", "LANG", "LC_ALL", "LC_MESSAGES", "PATH", "TMPDIR"}
+    assert seen["environment"]["TMPDIR"] != str(planted)
     assert seen["environment"]["PATH"] == os.defpath
     assert seen["here"] == "/"
     assert str(planted) not in "".join(seen["path"])

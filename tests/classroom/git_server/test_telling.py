@@ -34,10 +34,16 @@ def test_every_sentence_is_there_in_each_language_with_the_same_places(sentence:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("sentence", sorted(TEXTS.keys() - {"between"}))
 def test_no_line_is_wider_than_a_terminal(sentence: str, language: Language) -> None:
-    values = {"commit": "c" * 10, "name": "name", "lessons": "t01_quotes", "before": 3, "lesson": "t01_quotes"}
-    lines = told(sentence, language, **values, more=15, points=1, max_points=2, seconds=1.0, waited=0.5)
+    names = {"commit": "c" * 10, "name": "name", "lessons": "t01_quotes", "lesson": "t01_quotes"}
+    numbers = {"before": 3, "waiting": 64, "more": 15, "points": 1, "max_points": 2, "most": 10}
+    lines = told(sentence, language, **names, **numbers, seconds=1.0, waited=0.5, size=12.3)
     assert max(map(cell_len, lines)) <= WIDTH
     assert not [line for line in lines if line[:1] in "，。：；、）"]  # Chinese
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_push_that_is_superseded_is_told_so_in_one_line(language: Language) -> None:
+    assert len(told("superseded", language)) == 1
 
 
 def test_many_lessons_are_wrapped(tmp_path: Path) -> None:

@@ -66,6 +66,12 @@ def test_a_missing_module_is_not_begun(push: Push, student: Path) -> None:
     assert push().now == ()
 
 
+def test_a_module_under_another_name_is_graded_so_that_its_student_hears_of_it(push: Push, student: Path) -> None:
+    """Someone has begun, who would otherwise read that nothing is there."""
+    (student / "exercises" / "t01_quotes" / "quotes.py").rename(student / "exercises" / "t01_quotes" / "Quotes.py")
+    assert push().now == ("t01_quotes",)
+
+
 def test_a_changed_lesson_is_graded_once(push: Push, write: Write) -> None:
     write("t01", "x = 1\n")
     assert push(10).now == ("t01_quotes",)

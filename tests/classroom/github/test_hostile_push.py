@@ -1,4 +1,4 @@
-"""Attacks 33, 34 and 77 on a push: names, messages and folders that hold commands, outputs, Markdown and HTML."""
+"""Attacks 33 and 77 on a push: names, messages and folders that hold commands, outputs, Markdown and HTML."""
 
 import base64
 import json
@@ -11,8 +11,7 @@ from markdown_it import MarkdownIt
 
 from course.command import main
 from course.lessons import all_lessons
-from tests.attacks import test_33_workflow_commands as commands
-from tests.attacks import test_77_text as texts
+from tests.attacks.test_text_in_reports import AT_IMPORT, NAMES, RAISED
 from tests.classroom.github.conftest import Write
 from tests.report.dangers import commands_in, dangers_in
 from tests.report.reporter import reported
@@ -44,20 +43,11 @@ ELEMENTS = {
 }
 
 
-MODULES = {
-    "raised": commands.RAISED.format(text=TEXT),
-    "import": commands.AT_IMPORT.format(text=TEXT),
-    "value": commands.RETURNED.format(text=TEXT),
-    "names": commands.NAMES.format(text=TEXT),
-    "everywhere": texts.EVERYWHERE.format(text=ascii(TEXT)),
-}
-
-
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", [RAISED, AT_IMPORT, NAMES], ids=["raised", "import", "names"])
 def test_nothing_of_it_gets_through(
     module: str, workflow: Path, student: Path, write: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write("t01", MODULES[module])
+    write("t01", module.format(text=ascii(TEXT)))
     (student / "t99_![x](http:evil.example) | <img> ::error::").mkdir()
     options = ["--cache", str(workflow / "cache"), "--into", str(workflow / "into"), "--require-isolation", "basic"]
     assert main(["github", *options]) == 0
