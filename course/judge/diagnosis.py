@@ -27,7 +27,7 @@ Recogniser = Callable[[RunRecord], bool]
 # Races in the order of how much they say; a report shows the interleaving of any of them.
 RACES = frozenset({"lost_update", "check_then_act", "read_of_half_written", "wrong_lock", "race"})
 
-# What the standard library answers (3.11 to 3.13) when it is asked for something impossible.
+# What the standard library answers (3.11 to 3.15) when it is asked for something impossible.
 MESSAGES = {
     "pool_of_zero": re.compile("max_workers must be greater than 0|Number of processes must be at least 1"),
     "wait_for_nothing": re.compile("Set of Tasks/Futures is empty"),
