@@ -13,8 +13,8 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 # Modules that hold something real and may: they never wait while they do (thread numbers, a lock held for a moment),
 # or nothing that they do is allowed in a world. C code keeps the first `_strptime` that it meets for good.
 _MAY_HOLD_REAL = frozenset({
-    "_frozen_importlib", "_frozen_importlib_external", "_py_warnings", "_strptime", "dataclasses", "functools",
-    "importlib", "reprlib", "socket", "subprocess", "sysconfig", "tempfile", "warnings", "zipimport",
+    "_frozen_importlib", "_frozen_importlib_external", "_py_warnings", "_strptime", "bdb", "dataclasses",
+    "functools", "importlib", "reprlib", "socket", "subprocess", "sysconfig", "tempfile", "warnings", "zipimport",
 })  # fmt: skip
 
 

@@ -54,6 +54,8 @@ threading.Thread._set_ident
 threading.Thread._set_native_id
 names(threading.Thread.__init__)['Event']
 concurrent.futures._base.Future
+multiprocessing.context._concrete_contexts['spawn']
+multiprocessing.context._default_context._default_context
 multiprocessing.pool.Pool._wait_for_updates
 multiprocessing.pool.ThreadPool._get_sentinels
 names(multiprocessing.pool.Pool.__init__)['get_context']

@@ -176,7 +176,7 @@ def test_what_the_compiler_warns_of_is_no_error_and_no_output(nursery: Nursery, 
     """`return` in a `finally` block is an everyday mistake: its program runs as it always did."""
     more: dict[str, object] = {"schedules": [PLAIN], "traced": mode == "traced"}
     if mode == "real":
-        more |= {"mode": "real", "meeting": ""}
+        more |= {"mode": "real", "meeting": "", "start_method": "spawn"}
     source = WARNED_OF[name]
     run, _ = nursery.call(frames_under_strict_filters, source=source, more=more)
     assert (run["kind"], run.get("outcome"), run.get("value"), run.get("output")) == ("run", "finished", 2, "")
