@@ -30,7 +30,7 @@ from course.language import LANGUAGES, Language, Sentence, say, speaking
 from course.lessons import ROOT, Lesson, all_lessons
 from course.report import model, terminal
 from course.report.sinks import log_lines, log_text
-from course.settings import Reaching, Visibility, settings
+from course.settings import Visibility, settings
 
 # Outermost limit of one check in real seconds (pytest-timeout); never reached unless the grader itself is stuck.
 CHECK_SECONDS = 300
@@ -47,14 +47,13 @@ class Results(NamedTuple):
 class Session:
     """One submission on its way through pytest."""
 
-    def __init__(self, folder: Path, name: str, bench: Bench, *, key: bytes = b"", reaching: Reaching = "note") -> None:
+    def __init__(self, folder: Path, name: str, bench: Bench, *, key: bytes = b"") -> None:
         self.folder = folder
         self.name = name.encode("utf-8", "replace").decode()  # folders may have names that are no text
         self.began = time.monotonic()
         self.graded_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.bench = bench
         self.key = key
-        self.reaching = reaching
         self.pool = ThreadPoolExecutor(self.bench.width, thread_name_prefix="check")
         self.gradings: dict[str, LessonGrading] = {}
         self.notes: list[Sentence] = []  # for instructors
@@ -70,7 +69,7 @@ class Session:
                 bench=self.bench,
                 pool=self.pool,
                 key=self.key,
-                reaching=self.reaching,
+                reaching=settings().reaching,
             )
             self.gradings[lesson.name] = grading
             if module.hides:
@@ -271,8 +270,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         key = read_key(config.getoption("--key")) if config.getoption("--key") else b""
     except KeyProblem as problem:
         raise pytest.UsageError(str(problem)) from problem
-    name = config.getoption("--submission-name") or folder.name
-    ours = Session(folder, name, bench, key=key, reaching=settings().reaching)
+    ours = Session(folder, config.getoption("--submission-name") or folder.name, bench, key=key)
     config.stash[SESSION] = ours
     ours.start(checks)
 

@@ -4,6 +4,9 @@ import bdb
 import os
 import sys
 
+# What `pdb` does when it stops for the first time in a process: never stop again, and go on.
+_SETTINGS = "import bdb; bdb.Bdb.set_trace = lambda *_, **__: None\ncontinue\n"
+
 
 def go_on_here() -> None:
     """Let `breakpoint()` and `pdb.set_trace()` do nothing in this process."""
@@ -11,9 +14,10 @@ def go_on_here() -> None:
 
 
 def go_on_everywhere(home: str) -> None:
-    """Let the debugger go on at once in all processes that have this home, also in those that the program starts."""
+    """Let them do nothing in this process, and in those that it starts, whose home this is."""
+    go_on_here()
     with open(os.path.join(home, ".pdbrc"), "w", encoding="utf-8") as file:
-        file.write("continue\n")
+        file.write(_SETTINGS)
 
 
 def _go_on(*_: object, **__: object) -> None:

@@ -11,9 +11,12 @@ from xml.etree.ElementTree import Element, parse
 import pytest
 from freezegun import freeze_time
 
+from course.judge.bench import Bench
+from course.judge.kill_matrix import load_checks
 from course.judge.plugin import Session, pytest_configure
-from course.lessons import ROOT
+from course.lessons import ROOT, all_lessons
 from course.report.model import Result, from_json
+from course.settings import Settings
 
 GRADERS = ROOT / "graders"
 WRONG_ORDER = (GRADERS / "t01_quotes" / "mistakes" / "completion_order.py").read_text(encoding="utf-8")
@@ -173,6 +176,29 @@ def test_a_result_says_in_utc_when_the_grading_began(tmp_path: Path) -> None:
         session = Session(tmp_path, "alice", no_bench)
         assert session.results("en", "promise").full.graded_at == "2026-03-01T09:30:00+00:00"
     session.close()
+
+
+@pytest.mark.parametrize(("reaching", "points"), [("note", 10), ("zero", 0)])
+def test_a_setting_says_what_it_costs_to_reach_into_the_grader(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, reaching: Any, points: int
+) -> None:
+    (tmp_path / "t01_quotes").mkdir()
+    (tmp_path / "t01_quotes" / "quotes.py").write_text(f"import gc\nfind = gc.get_objects\n{RIGHT}", encoding="utf-8")
+    monkeypatch.setattr("course.judge.plugin.settings", lambda: Settings(reaching=reaching))
+    (lesson,) = (lesson for lesson in all_lessons() if lesson.key == "t01")
+    bench = Bench(width=1)
+    try:
+        session = Session(tmp_path, "alice", bench)
+        session.start({lesson.name: load_checks(lesson)})
+        results = session.results("en", "promise")
+    finally:
+        session.close()
+        bench.close()
+    assert (results.full.points, results.student.points) == (points, points)
+    assert [note.kind for note in results.full.lessons[0].notes] == ["reaches"]
+    told = results.student.lessons[0].problem + " ".join(note.text for note in results.student.lessons[0].notes)
+    assert "line 2" in told
+    assert ("earns no points" in told) == (points == 0)
 
 
 def test_an_environment_that_is_older_than_our_requirements_is_told_what_to_do(
