@@ -104,7 +104,7 @@ def test_what_other_pushes_have_in_quarantine_takes_no_room(tmp_path: Path) -> N
     full = refusal(tmp_path, mine, 1, Terms(push_mib=2, repository_mib=2))
     assert full is not None
     assert (full.sentence, full.size, full.most) == ("full", 2.1, 2)
-    assert refusal(tmp_path, None, 0, Terms(push_mib=2, repository_mib=1)) is None
+    assert refusal(tmp_path, None, 0, Terms(push_mib=2, repository_mib=0)) is None  # a branch that is deleted
 
 
 @pytest.mark.parametrize("fault", ["no interpreter", "no server", "no words"])
