@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any
 
 from course.judge.bench import Bench
+from course.judge.budget import Budget, LessonOver
 from course.judge.consistency import contradiction
 from course.judge.meeting import Phase
 from course.judge.records import (
@@ -71,10 +72,18 @@ class Explored(Sequence[Run]):
 class Drivers:
     """Runs scenarios of one lesson against one submission; a scenario that two checks ask for runs once."""
 
-    def __init__(
-        self, bench: Bench, lesson: Lesson, source: str, *, seed: str = "", known: dict[str, Explored] | None = None
+    def __init__(  # noqa: PLR0913  # what it runs, each by name
+        self,
+        bench: Bench,
+        lesson: Lesson,
+        source: str,
+        *,
+        seed: str = "",
+        known: dict[str, Explored] | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self._bench = bench
+        self._budget = budget or Budget()
         self._lesson = lesson
         self.source = source
         self._seed = seed
@@ -152,7 +161,7 @@ class Drivers:
         named = [{"strategy": "deviating", "at": choices} for choices in schedules]
         try:
             return list(self._run({**case, "schedules": named, "traced": traced}).runs)
-        except CheckFailed:
+        except (CheckFailed, LessonOver):
             return []
 
     def known_runs(self, case: dict[str, Any]) -> list[Run]:
@@ -203,7 +212,7 @@ class Drivers:
         return explored
 
     def _in_one_process(self, request: dict[str, Any]) -> Explored:
-        with self._bench.case(request) as case:
+        with self._bench.case(request, self._budget) as case:
             return believed(collect(case, request), request)
 
     def _has_memory(self, explored: Explored, request: dict[str, Any]) -> bool:

@@ -1,12 +1,15 @@
 """Grading: run the checks of a lesson against one submission, side by side, and keep the verdicts."""
 
+import math
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal, NamedTuple
 
 from course.judge import evidence
 from course.judge.bench import Bench
+from course.judge.budget import GRADING_SECONDS, Budget, LessonOver, out_of_time
 from course.judge.drivers import Drivers, Explored, NothingExplored
 from course.judge.explanation import explain
 from course.judge.interface import problem_with
@@ -18,6 +21,9 @@ from course.language import Sentence, as_it_is, say
 from course.lessons import CheckSpec, Lesson
 from course.report import model
 from course.report.model import CheckResult, DataRace, Failure, LessonResult, SpeedUp
+
+# How long after its time a grading waits for a check that notices this by itself, in real seconds.
+LAST_SECONDS = 60.0
 
 CheckFunction = Callable[..., None]
 
@@ -49,13 +55,15 @@ class LessonGrading:
         pool: ThreadPoolExecutor,
         every_check: bool = False,
         key: bytes = b"",
+        until: float = math.inf,
     ) -> None:
         self.lesson = lesson
         self.source = source
         self.problem: Sentence | None = None
         self.speed_up: SpeedUp | None = None
         self.bench = bench
-        self.drivers = Drivers(bench, lesson, source, seed=seed_of(key, source))
+        self.budget = Budget(until=until)
+        self.drivers = Drivers(bench, lesson, source, seed=seed_of(key, source), budget=self.budget)
         self.verdicts: dict[str, Future[Verdict]] = {check_id: Future() for check_id in checks}
         self._checks = dict(checks)
         self._pool = pool
@@ -82,7 +90,7 @@ class LessonGrading:
         try:
             self.problem = problem_with(self.drivers, self.lesson, self.source)
         except GraderBroken as error:
-            self._give_up(Verdict("broken", reason=str(error)))
+            self._give_up(Verdict("broken", reason=error.told))
             return
         except BaseException as error:
             self._give_up(Verdict("broken", reason=f"{type(error).__name__}: {error}"))
@@ -119,19 +127,25 @@ class LessonGrading:
         if not lost:
             self._submit(self._ids(correctness=False))
             return
-        after = say("comes after {checks}", checks=as_it_is(", ".join(lost)))
+        after = self.budget.overrun or say("comes after {checks}", checks=as_it_is(", ".join(lost)))
         for check_id in self._ids(correctness=False):
             self.verdicts[check_id].set_result(Verdict("not_reached", reason=after))
 
     def verdict(self, check_id: str) -> Verdict:
         """Run one check, now."""
+        with self.budget.judging():
+            return self._judged(check_id)
+
+    def _judged(self, check_id: str) -> Verdict:
         explored: list[Explored] = []
         try:
             failed = self._failure_with(self.drivers, check_id, explored)
             if failed is not None:
                 return Verdict("failed", self._explain(check_id, failed))
+        except LessonOver as over:
+            return Verdict("not_reached", reason=over.told)
         except GraderBroken as broken:
-            return Verdict("broken", reason=str(broken))
+            return Verdict("broken", reason=broken.told)
         except BaseException as error:
             if self._passes_with_solution(check_id):
                 return Verdict("failed", self._unreadable(check_id, error))
@@ -143,7 +157,8 @@ class LessonGrading:
         """Does the check work here? When it does, what it stumbled over has come from the submission."""
         try:
             solution = self.lesson.reference
-            return self._failure_with(Drivers(self.bench, self.lesson, solution), check_id) is None
+            drivers = Drivers(self.bench, self.lesson, solution, budget=Budget(until=self.budget.until))
+            return self._failure_with(drivers, check_id) is None
         except BaseException:
             return False
 
@@ -201,6 +216,14 @@ class LessonGrading:
                 kind="virtual", sequential=sequential / NANOSECONDS, concurrent=makespan / NANOSECONDS
             )
 
+    def verdict_of(self, check_id: str) -> Verdict:
+        """The verdict of one check, when it has come; that the grader could not work, when it does not come in time."""
+        patience = self.budget.until - time.monotonic() + LAST_SECONDS
+        try:
+            return self.verdicts[check_id].result(None if patience == math.inf else max(patience, 0.0))
+        except TimeoutError:
+            return Verdict("broken", reason=out_of_time(GRADING_SECONDS).told)
+
     def result(self) -> LessonResult:
         """The verdicts as a result; waits for those that are still to come. A check that is missing has 0 points."""
         checks = tuple(self._check_result(spec) for spec in self.lesson.checks)
@@ -218,14 +241,14 @@ class LessonGrading:
 
     def _unpunished_races(self) -> tuple[DataRace, ...]:
         """Data races that were seen although every check has passed."""
-        verdicts = [self.verdicts[spec.id].result() for spec in self.lesson.checks if spec.id in self.verdicts]
+        verdicts = [self.verdict_of(spec.id) for spec in self.lesson.checks if spec.id in self.verdicts]
         if any(verdict.status != "passed" for verdict in verdicts):
             return ()
         return evidence.races(list({race.name: race for verdict in verdicts for race in verdict.races}.values()))
 
     def _check_result(self, spec: CheckSpec) -> CheckResult:
         missing = Verdict("broken", reason=say("the grader has no such check"))
-        verdict = self.verdicts[spec.id].result() if spec.id in self.verdicts else missing
+        verdict = self.verdict_of(spec.id) if spec.id in self.verdicts else missing
         return CheckResult(
             id=spec.id,
             group=spec.group,

@@ -24,7 +24,13 @@ BOOT = "from course.lab import starter; starter.main()"
 
 
 class GraderBroken(Exception):
-    """The grader itself could not work; the message says what to do."""
+    """The grader itself could not work; `told` says what to do."""
+
+    @property
+    def told(self) -> str:
+        """The message, in all languages where it is a `Sentence`."""
+        told: str = self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
+        return told
 
 
 class StarterGone(GraderBroken):
