@@ -24,13 +24,13 @@ WAKE_UPS = 400
 # The outermost limit of a whole grading, in seconds. It exists for a judge or a machine that is stuck.
 GRADING_SECONDS = 1200.0
 TOO_MUCH_TIME = say(
-    "in all its runs, your code has taken more than the {seconds:.0f} s of processor time that a lesson has: find what "
-    "takes so long, and make it shorter",
+    "all its runs together have taken more than the {seconds:.0f} s of processor time that a lesson has: find what "
+    "takes so long in your code, and shorten it",
     seconds=CPU_SECONDS,
 )
 TOO_MANY_WAKE_UPS = say(
-    "in all its runs, your code has gone to sleep and woken up by itself more than {times} times, and nothing else "
-    "happened: let it wait for what it needs, not look for it again and again",
+    "in all its runs together, your code has gone to sleep and woken up by itself more than {times} times, and called "
+    "nobody: let it wait for what it needs, instead of looking for it again and again",
     times=WAKE_UPS,
 )
 

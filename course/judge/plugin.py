@@ -282,13 +282,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     try:
         if ours.gradings:
             results = config.stash[RESULTS] = ours.results(_language(config), settings().visibility)
-            if session.exitstatus == pytest.ExitCode.OK and results.full.points < results.full.max_points:
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED  # only skipped checks would be a green run
+            if session.exitstatus == pytest.ExitCode.OK and any(map(_has_skipped, results.full.lessons)):
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED  # skipped checks alone would be a green run
             for option, result in (("--result", results.full), ("--student-result", results.student)):
                 if config.getoption(option):
                     Path(config.getoption(option)).write_text(model.to_json(result), encoding="utf-8")
     finally:
         ours.close()
+
+
+def _has_skipped(lesson: model.LessonResult) -> bool:
+    return bool(lesson.problem) or any(check.status == "not_reached" for check in lesson.checks)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -248,11 +248,11 @@ class Case:
             self._wake_ups = woken = 0.0
         self._wake_ups += woken
         self._budget.take(wake_ups=woken)
-        told = SILENT if watch.is_quiet else IN_VAIN if self._wake_ups + watch.asks > MOST_WAKE_UPS else None
-        if told is None or has_heard:
+        is_silent = watch.is_quiet or watch.asks > MOST_WAKE_UPS
+        if has_heard or not (is_silent or self._wake_ups + watch.asks > MOST_WAKE_UPS):
             return
         if self.meeting is None or not self.meeting.give_up():
-            raise CaseHung(told)
+            raise CaseHung(SILENT if is_silent else IN_VAIN)
         self._wake_ups = 0.0
 
     def _charge(self) -> None:
