@@ -13,6 +13,7 @@ import pytest
 
 from course.judge import measured
 from course.judge.bench import Bench
+from course.judge.budget import Budget
 from course.judge.grading import LessonGrading
 from course.judge.kill_matrix import load_checks
 from course.judge.workers import Case
@@ -40,10 +41,10 @@ class Watched(Bench):
     asked: list[dict[str, Any]]
 
     @contextlib.contextmanager
-    def case(self, request: dict[str, Any]) -> Iterator[Case]:
+    def case(self, request: dict[str, Any], budget: Budget | None = None) -> Iterator[Case]:
         """A case, with a note of its request."""
         self.asked.append(request)
-        with super().case(request) as case:
+        with super().case(request, budget) as case:
             yield case
 
 
