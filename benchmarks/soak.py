@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.attack_sources import HostileModule, hostile_modules
 from course.judge.bench import Bench
+from course.judge.budget import Budget
 from course.judge.grading import LessonGrading
 from course.judge.kill_matrix import load_checks
 from course.judge.processes import descendants
@@ -53,11 +54,11 @@ class CountingBench(Bench):
         self._count = threading.Lock()
 
     @contextmanager
-    def case(self, request: dict[str, Any]) -> Iterator[Case]:
+    def case(self, request: dict[str, Any], budget: Budget | None = None) -> Iterator[Case]:
         """A case as on any bench."""
         with self._count:
             self.cases += 1
-        with super().case(request) as case:
+        with super().case(request, budget) as case:
             yield case
 
 

@@ -82,7 +82,7 @@ def grade_views(  # noqa: PLR0913  # the terms, each by name
             [
                 *(sys.executable, "-I", "-m", "pytest", "-q"),
                 *("-c", str(GRADERS / "pytest.ini"), "--rootdir", str(GRADERS), "--confcutdir", str(GRADERS)),
-                *("-p", "course", "-p", "pytest_timeout", "--assert=plain"),
+                *("-p", "course", "--assert=plain"),
                 *("--submission", str(folder.resolve()), "--submission-name", name or str(folder)),
                 *("--result", str(files[0]), "--student-result", str(files[1]), "--require-isolation", isolation),
                 *(("--lang", language) if language else ()),

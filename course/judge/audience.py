@@ -121,11 +121,12 @@ def _told(value: Any, field: str, reader: _Reader) -> Any:
 
 
 def _without_what_is_the_graders(value: msgspec.Struct) -> msgspec.Struct:
-    """No token (it runs in the grader's scenario), and no word on how a check broke."""
+    """No token (it runs in the grader's scenario), and no word on how a check broke that is no sentence for them."""
     if isinstance(value, Failure):
         return msgspec.structs.replace(value, token="")
     if isinstance(value, CheckResult) and value.status == "broken":
-        return msgspec.structs.replace(value, reason=GraderBroken(say("this check itself is at fault")).told)
+        what = say("this check could not be done, and that says nothing about your code")
+        return msgspec.structs.replace(value, reason=GraderBroken(what).told)
     return value
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from queue import SimpleQueue
 from typing import Any
 
+from course.judge.budget import Budget
 from course.judge.isolation import Isolation, bait, layers_of, undumpable
 from course.judge.jail import Jail, jails
 from course.judge.records import BadFrame, ProblemRecord, RunRecord, value_of
@@ -57,12 +58,19 @@ class Bench:
             return self._isolation
 
     @contextlib.contextmanager
-    def case(self, request: dict[str, Any]) -> Iterator[Case]:
-        """A case on the next starter that is free."""
+    def case(self, request: dict[str, Any], budget: Budget | None = None) -> Iterator[Case]:
+        """A case on the next starter that is free, if there is anything left of the budget.
+
+        Raises:
+            LessonOver: there is not.
+            GraderBroken: it cannot be started, or the grading is out of time.
+        """
         _ = self.isolation
         slot = self._free.get()
         try:
-            with Case(self._starters[slot], request) as case:
+            if budget is not None:
+                budget.require_rest()
+            with Case(self._starters[slot], request, budget) as case:
                 yield case
         finally:
             if self._starters[slot].broken:

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any, Literal
 
 from course.judge.bench import Bench
+from course.judge.budget import Budget, LessonOver
 from course.judge.consistency import contradiction
 from course.judge.meeting import Phase
 from course.judge.records import (
@@ -81,10 +82,18 @@ class Explored(Sequence[Run]):
 class Drivers:
     """Runs scenarios of one lesson against one submission; a scenario that two checks ask for runs once."""
 
-    def __init__(
-        self, bench: Bench, lesson: Lesson, source: str, *, seed: str = "", known: dict[str, Explored] | None = None
+    def __init__(  # noqa: PLR0913  # what it runs, each by name
+        self,
+        bench: Bench,
+        lesson: Lesson,
+        source: str,
+        *,
+        seed: str = "",
+        known: dict[str, Explored] | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self._bench = bench
+        self._budget = budget or Budget()
         self._lesson = lesson
         self.source = source
         self.notes: dict[Used | Warned, None] = {}  # of all cases, each once
@@ -167,7 +176,7 @@ class Drivers:
         named = [{"strategy": "deviating", "at": choices} for choices in schedules]
         try:
             return list(self._run({**case, "schedules": named, "traced": traced}).runs)
-        except CheckFailed:
+        except (CheckFailed, LessonOver):
             return []
 
     def known_runs(self, case: dict[str, Any]) -> list[Run]:
@@ -224,7 +233,7 @@ class Drivers:
 
     def _in_one_process(self, request: dict[str, Any]) -> Explored:
         try:
-            with self._bench.case(request) as case:
+            with self._bench.case(request, self._budget) as case:
                 explored = collect(case, request)
         except OSError as error:  # the judge's own: there is no process, descriptor or memory left for it
             raise GraderBroken(say("{error}", error=f"{type(error).__name__}: {error}")) from error

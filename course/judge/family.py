@@ -1,4 +1,4 @@
-"""The processes of one case, all together: are they quiet, and how much do they take?"""
+"""The processes of one case, all together: do they sleep (`watch`), and how much do they take?"""
 
 from course.judge import processes
 from course.judge.processes import Stat
@@ -14,19 +14,17 @@ MOST_SHARED = 48 << 20
 class Family:
     """All descendants of the process that has started the worker; `look` at them, then ask."""
 
-    def __init__(self, worker: int, *, until: float = float("inf")) -> None:
-        """Look after `worker`, whose case ends at the latest at `until`, a time of `time.monotonic()`."""
+    def __init__(self, worker: int) -> None:
         self._worker = worker
         self._root = 0
         self._shared = 0
         self._cpu_before = 0.0
         self._image = ""
-        self._watch = Watch(until=until)
+        self.watch = Watch()
         self.memory = 0  # bytes, over what they share with the starter
         self.processes = 0
         self.tasks = 0  # threads of all of them
-        self.cpu_seconds = 0.0  # of processor time, of all of them
-        self.is_quiet = False
+        self.cpu_seconds = 0.0  # of processor time, of all of them, those that have ended too
         self._find_root()
 
     @property
@@ -50,7 +48,8 @@ class Family:
         """Sample them all."""
         if not self._root:
             self._find_root()
-        members = processes.descendants(self._root) if self._root else {}
+        everybody = processes.descendants(self._root, ended=True) if self._root else {}
+        members = {process: found for process, found in everybody.items() if found.state != "Z"}
         root = processes.stat(self._root)
         if self._worker in members:
             self._image = members[self._worker].image
@@ -58,8 +57,9 @@ class Family:
         self.processes = len(members)
         self.tasks = sum(member.threads for member in members.values())
         adopted = root.cpu - self._cpu_before if root is not None else 0.0
-        self.cpu_seconds = sum(member.cpu for member in members.values()) + adopted
-        self.is_quiet = self._watch.is_quiet(members)
+        taken = sum(found.cpu for found in everybody.values()) + adopted
+        self.cpu_seconds = max(self.cpu_seconds, taken)  # on its way from a process to its parent, it is not seen
+        self.watch.look(lambda: processes.descendants(self._root) if self._root else {})
 
     def _memory_of(self, members: list[Stat]) -> int:
         others = sorted((each.resident for each in members if each.image not in ("", self._image)), reverse=True)

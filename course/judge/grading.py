@@ -1,12 +1,15 @@
 """Grading: run the checks of a lesson against one submission, side by side, and keep the verdicts."""
 
+import math
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal, NamedTuple
 
 from course.judge import evidence
 from course.judge.bench import Bench
+from course.judge.budget import GRADING_SECONDS, Budget, LessonOver, out_of_time
 from course.judge.drivers import Drivers, Explored, NothingExplored
 from course.judge.explanation import explain
 from course.judge.interface import problem_with
@@ -22,6 +25,9 @@ from course.lessons import CheckSpec, Lesson
 from course.report import model
 from course.report.model import CheckResult, DataRace, Failure, LessonResult, SpeedUp
 from course.settings import Reaching
+
+# How long after its time a grading waits for a check that notices this by itself, in real seconds.
+LAST_SECONDS = 60.0
 
 CheckFunction = Callable[..., None]
 
@@ -56,6 +62,7 @@ class LessonGrading:
         key: bytes = b"",
         reaching: Reaching = "note",
         reference: Reference | None = None,
+        until: float = math.inf,
     ) -> None:
         self.lesson = lesson
         self.source = source
@@ -64,8 +71,9 @@ class LessonGrading:
         self._found: list[Found] = []
         self._reaching = reaching
         self.bench = bench
-        self.drivers = Drivers(bench, lesson, source, seed=seed_of(key, source))
-        self.reference = reference or Reference(bench, lesson)
+        self.budget = Budget(until=until)
+        self.drivers = Drivers(bench, lesson, source, seed=seed_of(key, source), budget=self.budget)
+        self.reference = reference or Reference(bench, lesson, until=until)
         self.verdicts: dict[str, Future[Verdict]] = {check_id: Future() for check_id in checks}
         self._checks = dict(checks)
         self._pool = pool
@@ -115,6 +123,8 @@ class LessonGrading:
             problem = self._problem_of(self.drivers)
         except GraderBroken:
             raise
+        except LessonOver as over:
+            return over.told
         except BaseException as error:
             file, kind = self.lesson.filename, type(error).__name__
             problem = say("{file} cannot be looked at: the grader cannot follow it ({error}).", file=file, error=kind)
@@ -153,18 +163,24 @@ class LessonGrading:
         if not lost:
             self._submit(self._ids(correctness=False))
             return
-        after = say("comes after {checks}", checks=as_it_is(", ".join(lost)))
+        after = self.budget.overrun or say("comes after {checks}", checks=as_it_is(", ".join(lost)))
         for check_id in self._ids(correctness=False):
             self.verdicts[check_id].set_result(Verdict("not_reached", reason=after))
 
     def verdict(self, check_id: str) -> Verdict:
         """Run one check, now. It fails only if the reference solution passes it here."""
+        with self.budget.judging():
+            return self._judged(check_id)
+
+    def _judged(self, check_id: str) -> Verdict:
         explored: list[Explored] = []
         try:
             failed = self._failure(check_id, explored)
             if failed is None:
                 return Verdict("passed", explored=how_far(explored), races=_races(explored))
             self.reference.require(check_id, lambda drivers: self._got(drivers, check_id))
+        except LessonOver as over:
+            return Verdict("not_reached", reason=over.told)
         except GraderBroken as broken:
             return Verdict("broken", reason=broken.told)
         return Verdict("failed", self._explain(check_id, failed))
@@ -173,7 +189,7 @@ class LessonGrading:
         """How the submission fails the check; one that stumbles over it has failed, too."""
         try:
             return self._failure_with(self.drivers, check_id, explored)
-        except GraderBroken:
+        except (GraderBroken, LessonOver):
             raise
         except BaseException as error:  # what it says is for the check's authors alone
             told = say("nothing it can read ({error})", error=type(error).__name__)
@@ -236,6 +252,14 @@ class LessonGrading:
                 kind="virtual", sequential=sequential / NANOSECONDS, concurrent=makespan / NANOSECONDS
             )
 
+    def verdict_of(self, check_id: str) -> Verdict:
+        """The verdict of one check, when it has come; that the grader could not work, when it does not come in time."""
+        patience = self.budget.until - time.monotonic() + LAST_SECONDS
+        try:
+            return self.verdicts[check_id].result(None if patience == math.inf else max(patience, 0.0))
+        except TimeoutError:
+            return Verdict("broken", reason=out_of_time(GRADING_SECONDS).told)
+
     def result(self) -> LessonResult:
         """The verdicts as a result; waits for those that are still to come. A check that is missing has 0 points."""
         checks = tuple(self._check_result(spec) for spec in self.lesson.checks)
@@ -254,14 +278,14 @@ class LessonGrading:
 
     def _unpunished_races(self) -> tuple[DataRace, ...]:
         """Data races that were seen although every check has passed."""
-        verdicts = [self.verdicts[spec.id].result() for spec in self.lesson.checks if spec.id in self.verdicts]
+        verdicts = [self.verdict_of(spec.id) for spec in self.lesson.checks if spec.id in self.verdicts]
         if any(verdict.status != "passed" for verdict in verdicts):
             return ()
         return evidence.races(list({race.name: race for verdict in verdicts for race in verdict.races}.values()))
 
     def _check_result(self, spec: CheckSpec) -> CheckResult:
         missing = Verdict("broken", reason=GraderBroken(say("it has no such check")).told)
-        verdict = self.verdicts[spec.id].result() if spec.id in self.verdicts else missing
+        verdict = self.verdict_of(spec.id) if spec.id in self.verdicts else missing
         return CheckResult(
             id=spec.id,
             group=spec.group,

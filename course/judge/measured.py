@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from statistics import median
 
+from course.judge.budget import Budget
 from course.judge.drivers import collect
 from course.judge.grading import LessonGrading
 from course.judge.run import CheckFailed
@@ -27,14 +28,15 @@ def measure(grading: LessonGrading, lesson: LessonResult) -> SpeedUp | None:
     pace = grading.lesson.speed_up
     if pace is None or lesson.points < lesson.max_points:
         return None
-    solution = grading.lesson.reference
+    ours = grading.lesson.reference, Budget(until=grading.budget.until)
+    theirs = grading.source, grading.budget
     try:
-        loops = [_seconds(grading, pace.sequential, solution)]
+        loops = [_seconds(grading, pace.sequential, *ours)]
         rounds = [
-            (_seconds(grading, pace.concurrent, grading.source), _seconds(grading, pace.concurrent, solution))
+            (_seconds(grading, pace.concurrent, *theirs), _seconds(grading, pace.concurrent, *ours))
             for _ in range(ROUNDS)
         ]
-        loops.append(_seconds(grading, pace.sequential, solution))
+        loops.append(_seconds(grading, pace.sequential, *ours))
     except Exception:  # of a worker that tells of no run, for example; a measurement that cannot be had costs nothing
         return None
     submissions, references = zip(*rounds, strict=True)
@@ -52,10 +54,10 @@ def _decided(loops: Sequence[float], references: Sequence[float]) -> bool:
     return steady and fast and (os.cpu_count() or 1) > 1
 
 
-def _seconds(grading: LessonGrading, scenario: str, source: str) -> float:
+def _seconds(grading: LessonGrading, scenario: str, source: str, budget: Budget) -> float:
     """How long the scenario takes from its mark `begin` to its mark `end`, by the judge's clock."""
     request = {**grading.drivers.real_request(scenario, {}), "source": source}
-    with grading.bench.case(request) as case:
+    with grading.bench.case(request, budget) as case:
         run = collect(case, request)[0]
     if not {"begin", "end"} <= run.marks.keys():
         raise CheckFailed(expected=say("a measurement"), got=say("nothing"), run=run)

@@ -236,13 +236,12 @@ class Meeting:
         held = self._held_back()
         if not held:
             return
-        members = {*self.processes, *([self.worker, *processes.descendants(self.worker)] if self.worker else [])}
-        is_still = self._standstill.has_come(members)
+        is_still = self._standstill.has_come(self._members)
         threads = self._standstill.threads
         if not threads:  # they cannot be seen here: nobody is held back
             self._held = ()
             self._answer()
-        elif is_still or self._standstill.is_hopeless(members):
+        elif is_still or self._standstill.is_hopeless(self._members()):
             tag = self._waiting[held[0]][1]
             waiting = tuple(tag for _, tag in self._waiting.values())
             hearing = self._hearing(threads)
@@ -250,6 +249,10 @@ class Meeting:
             phase = self._phases[min(self.opened, len(self._phases)) - 1]
             self._tell_reply(held[0], b"+" + phase.replies.get(tag, phase.others or "").encode())
             self._standstill.begin()
+
+    def _members(self) -> set[int]:
+        """The processes whose threads may come, or may keep others from coming."""
+        return {*self.processes, *([self.worker, *processes.descendants(self.worker)] if self.worker else [])}
 
     def _hearing(self, threads: Sequence[Thread]) -> frozenset[Thread] | None:
         sockets = {thread: hears(thread, self.address) for thread in threads}

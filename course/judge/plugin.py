@@ -19,6 +19,7 @@ import pytest
 from course import pythons
 from course.judge.audience import for_student, in_language
 from course.judge.bench import Bench
+from course.judge.budget import GRADING_SECONDS
 from course.judge.ending import adopt_orphans, end_with_parent, reap
 from course.judge.grading import LessonGrading, Verdict
 from course.judge.isolation import LEVELS, Level
@@ -32,8 +33,6 @@ from course.report import model, terminal
 from course.report.sinks import log_lines, log_text
 from course.settings import Visibility, settings
 
-# Outermost limit of one check in real seconds (pytest-timeout); never reached unless the grader itself is stuck.
-CHECK_SECONDS = 300
 CANNOT_WORK = 2  # the exit code, as that of `course`
 
 
@@ -51,6 +50,7 @@ class Session:
         self.folder = folder
         self.name = name.encode("utf-8", "replace").decode()  # folders may have names that are no text
         self.began = time.monotonic()
+        self.until = self.began + GRADING_SECONDS
         self.graded_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.bench = bench
         self.key = key
@@ -70,6 +70,7 @@ class Session:
                 pool=self.pool,
                 key=self.key,
                 reaching=settings().reaching,
+                until=self.until,
             )
             self.gradings[lesson.name] = grading
             if module.hides:
@@ -205,7 +206,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in _checks_among(items):
         if _check_id(item) not in _order(_lesson(item)):
             raise pytest.UsageError(f"{item.nodeid}: lesson.toml has no check `{_check_id(item)}`.")
-        item.add_marker(pytest.mark.timeout(CHECK_SECONDS))
     items.sort(key=_place)
 
 
@@ -281,7 +281,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not _is_check(pyfuncitem):
         return None
     grading = pyfuncitem.config.stash[SESSION].gradings[_lesson(pyfuncitem).name]
-    verdict = grading.verdicts[_check_id(pyfuncitem)].result()
+    verdict = grading.verdict_of(_check_id(pyfuncitem))
     if verdict.status == "not_reached":
         pytest.skip(log_lines(f"not reached: {verdict.reason}"))
     if verdict.status != "passed":
@@ -322,13 +322,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     try:
         if ours.gradings:
             results = config.stash[RESULTS] = ours.results(_language(config), settings().visibility)
-            if session.exitstatus == pytest.ExitCode.OK and any(each.problem for each in results.full.lessons):
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED  # only skipped checks would be a green run
+            if session.exitstatus == pytest.ExitCode.OK and any(map(_has_skipped, results.full.lessons)):
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED  # skipped checks alone would be a green run
             for option, result in (("--result", results.full), ("--student-result", results.student)):
                 if config.getoption(option):
                     Path(config.getoption(option)).write_text(model.to_json(result), encoding="utf-8")
     finally:
         ours.close()
+
+
+def _has_skipped(lesson: model.LessonResult) -> bool:
+    return bool(lesson.problem) or any(check.status == "not_reached" for check in lesson.checks)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -6,10 +6,12 @@ of the lab as well. So no check is lost, and no module refused, before the refer
 this machine. It runs in workers of its own, which no submission can reach.
 """
 
+import math
 import threading
 from collections.abc import Callable
 
 from course.judge.bench import Bench
+from course.judge.budget import Budget
 from course.judge.drivers import Drivers
 from course.judge.starter import GraderBroken
 from course.language import Sentence, say
@@ -22,8 +24,9 @@ Question = Callable[[Drivers], Sentence | None]
 class Reference:
     """The lesson's reference solution on one bench; it is asked each question once at most, and only when needed."""
 
-    def __init__(self, bench: Bench, lesson: Lesson) -> None:
+    def __init__(self, bench: Bench, lesson: Lesson, *, until: float = math.inf) -> None:
         self._bench = bench
+        self._budget = Budget(until=until)
         self._lesson = lesson
         self._answers: dict[str, Sentence | None] = {}
         self._locks: dict[str, threading.Lock] = {}
@@ -46,7 +49,7 @@ class Reference:
 
     def _ask(self, question: Question) -> Sentence | None:
         try:
-            wrong = question(Drivers(self._bench, self._lesson, self._lesson.reference))
+            wrong = question(Drivers(self._bench, self._lesson, self._lesson.reference, budget=self._budget))
         except GraderBroken:
             raise
         except BaseException as error:

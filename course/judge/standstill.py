@@ -1,16 +1,17 @@
 """Standstill: has every thread of a meeting's processes fallen asleep, and what does each wait for?
 
-Two samples in which all sleep and none has been scheduled in between: for a moment all were asleep at once, and nothing
-but a timer or somebody outside will wake them. That is exact however busy the machine is: a thread that only waits for
-a processor is in state R. Threads in a sleep or a wait with a limit count as asleep, though they will go on by
-themselves, so no verdict may rest on a standstill alone: it is a good moment to let a call go on, and to look around.
+Two samples, one after the other, in which all sleep and none has been scheduled in between: for a moment all were
+asleep at once, and nothing but a timer or somebody outside will wake them. That is exact however busy the machine is: a
+thread that only waits for a processor is in state R. Threads in a sleep or a wait with a limit count as asleep, though
+they will go on by themselves, so no verdict may rest on a standstill alone: it is a good moment to let a call go on,
+and to look around.
 """
 
 import ctypes
 import os
 import platform
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from course.judge import processes
@@ -58,10 +59,13 @@ class Standstill:
         self.threads = ()
         self._cpu = None
 
-    def has_come(self, of: Iterable[int]) -> bool:
-        """Take a sample; True when all sleep, or have been stopped, and nothing has run since the last one."""
-        before, self.threads = self.threads, tuple(threads(of))
-        return self.threads == before and all(thread.state in "SIT" for thread in self.threads)
+    def has_come(self, members: Callable[[], Iterable[int]]) -> bool:
+        """Take a sample of the processes that there are; True when all sleep, or have been stopped, at once.
+
+        That is found out by a second sample, taken now: who wakes up again and again would else do so until then.
+        """
+        self.threads = tuple(threads(members()))
+        return all(thread.state in "SIT" for thread in self.threads) and self.threads == tuple(threads(members()))
 
     def is_hopeless(self, of: Iterable[int]) -> bool:
         """True when the processes have computed for so long that they will not fall asleep."""

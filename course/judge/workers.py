@@ -8,41 +8,62 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
+from course.judge.budget import GRADING_SECONDS, Budget, out_of_time
 from course.judge.family import Family
 from course.judge.framing import Framing
 from course.judge.meeting import Meeting
+from course.judge.quiescence import Watch
 from course.judge.records import (
     BadFrame,
     EndRecord,
     FaultRecord,
     Frame,
+    MarkRecord,
+    NotesRecord,
     ProblemRecord,
     RacesRecord,
     ReadyRecord,
+    RunRecord,
     decode,
 )
 from course.judge.starter import GraderBroken, Starter
 from course.judge.waiting import readable
 from course.language import Sentence, say
 
-# Outermost limit of a case in real seconds. It exists for a judge that nobody watches: a worker that cannot go on is
-# recognised by its silence (quiescence), one that computes for ever by its processor time.
-CASE_SECONDS = 100.0
+# Outermost limit of a case in real seconds, for machines on which nothing is seen of its processes. Elsewhere a worker
+# that cannot go on is recognised by its silence or its wake-ups (quiescence), one that computes for ever by its
+# processor time. When it has come, the grader could not work: a busy machine may be the reason.
+CASE_SECONDS = 300.0
 # What all processes of a case may have together, over what each of them shares with the starter.
 MOST_MEMORY = 1 << 30
 MOST_PROCESSES = 200  # a bomb of them slows down the whole machine while it grows
 MOST_TASKS = 800  # fewer than the system lets a case have: a bomb that ignores errors would go on at that limit
 # Of all of its processes together. One alone ends sooner (`confinement`).
 MOST_CPU_SECONDS = 60.0
+# So many wake-ups in vain (`quiescence`), with nobody called: it does nothing else. Naps of a second are 34.
+MOST_WAKE_UPS = 200
+# Frames of each kind that a case may send: the lessons mark two moments, and notes come from the compiler and the run.
+MOST_FRAMES: Mapping[type[Frame], int] = {
+    MarkRecord: 100,
+    NotesRecord: 2,
+    EndRecord: 1,
+    RacesRecord: 1,
+    ProblemRecord: 1,
+}
 # How often the judge looks at a case's processes, in real seconds.
 LOOK_SECONDS = 0.05
 # How long a worker that has closed its descriptor may take to end by itself; then it is ended.
 LAST_SECONDS = 5.0
 USED_UP = say("your code has used up its processor time: a loop in it does not end")
+SILENT = say("your code waits for something that never comes: no thread or process of it can go on")
+IN_VAIN = say(
+    "your code does not come back: all of it sleeps, wakes up by itself, and sleeps again, and it calls nobody any more"
+)
 
 
 class CaseFailed(Exception):
@@ -60,7 +81,7 @@ class CaseHung(CaseFailed):
 class Case:
     """One running case: iterate over its frames, then ask for nothing more. Use as a context manager."""
 
-    def __init__(self, starter: Starter, request: dict[str, Any]) -> None:
+    def __init__(self, starter: Starter, request: dict[str, Any], budget: Budget | None = None) -> None:
         self.nonce = secrets.token_hex(8)
         self.meeting: Meeting | None = None
         self._starter = starter
@@ -80,8 +101,13 @@ class Case:
             os.close(writer)
         if self.meeting is not None:
             self.meeting.worker = self.worker.number
-        self._deadline = time.monotonic() + CASE_SECONDS
-        self._family = Family(self.worker.number, until=self._deadline)
+        self._budget = budget or Budget()
+        self._until = time.monotonic() + CASE_SECONDS
+        self._family = Family(self.worker.number)
+        self._charged = 0.0  # processor time that the budget knows of
+        self._wake_ups = 0.0  # since somebody was called, or something was heard
+        self._has_heard = False  # since the last look
+        self._most_runs = max(request.get("budget", 1), len(request.get("schedules", ())))
         self._next_look = 0.0
         self._framing = Framing()
         self._status: int | None = None
@@ -90,6 +116,9 @@ class Case:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._status is None:
+            self._family.look()
+            self._charge()
         self.stop()
         os.close(self._reader)
         if self.worker.ended is not None:
@@ -136,9 +165,12 @@ class Case:
             raise GraderBroken(say("a worker could not be confined ({why})", why=first.message))
         if not isinstance(first, ReadyRecord):
             raise CaseFailed(say("the results of the run did not come in their order"))
+        # Of the runs one more than were asked for: that is told apart (`collect`).
+        left = Counter({RunRecord: self._most_runs + 1, **MOST_FRAMES})
         while True:
             frame = self._next_frame()
-            if isinstance(frame, ReadyRecord | FaultRecord):
+            left[type(frame)] -= 1
+            if left[type(frame)] < 0:
                 raise CaseFailed(say("the results of the run did not come in their order"))
             yield frame
             if isinstance(frame, ProblemRecord | RacesRecord) or (
@@ -160,6 +192,7 @@ class Case:
                 part = os.read(self._reader, 1 << 16) if self._wait_readable() else b""
                 if not part:
                     raise CaseFailed(self._why_it_ended())
+                self._has_heard = True
                 self._framing.add(part)
         except BadFrame as error:
             raise CaseFailed(error.told) from error
@@ -171,14 +204,18 @@ class Case:
             watched = [self._reader] if self.worker.ended is None else [self._reader, self.worker.ended]
             found = readable(watched, LOOK_SECONDS)
             if time.monotonic() >= self._next_look:
-                self._look()
+                self._look(owes=bool(found))
             if found:
                 return self._reader in found
 
-    def _look(self) -> None:
-        """Look at the case's processes from outside: has one come to a standstill, or taken too much?"""
+    def _look(self, *, owes: bool = False) -> None:
+        """Look at the case's processes from outside: do they come to a standstill, or take too much?
+
+        Who sleeps is not judged while the judge `owes` it something: to read what it has sent, for instance.
+        """
         self._next_look = time.monotonic() + LOOK_SECONDS
         self._family.look()
+        self._charge()
         if self._starter.has_gone:
             raise CaseFailed(say("the process that had started your code was ended"))
         if self._family.processes > MOST_PROCESSES:
@@ -191,10 +228,41 @@ class Case:
             raise CaseFailed(say("your code has used more than {most} GiB of memory", most=MOST_MEMORY >> 30))
         if self._family.cpu_seconds > MOST_CPU_SECONDS:
             raise CaseFailed(USED_UP)
-        if self._family.is_quiet and (self.meeting is None or (self.meeting.is_idle() and not self.meeting.give_up())):
-            raise CaseHung(say("your code waits for something that never comes: no thread or process of it can go on"))
-        if time.monotonic() > self._deadline:
-            raise CaseFailed(say("your code has not come to an end after {seconds:.0f} s", seconds=CASE_SECONDS))
+        if owes:
+            self._wake_ups = 0.0
+        else:
+            self._look_at_sleep(self._family.watch)
+        if self._budget.overrun is not None:
+            raise CaseFailed(self._budget.overrun)
+        if time.monotonic() > self._budget.until:
+            raise out_of_time(GRADING_SECONDS)
+        if time.monotonic() > self._until:
+            raise out_of_time(CASE_SECONDS)
+
+    def _look_at_sleep(self, watch: Watch) -> None:
+        """Count the wake-ups in vain, and end what waits for nothing; whoever waits for others is let go first.
+
+        Nothing is in vain when somebody was called or has called, or when the judge has read something: then what woke
+        the case up may have come from here.
+        """
+        has_heard, self._has_heard = self._has_heard, False
+        woken = watch.woken
+        if woken or watch.asks or watch.is_quiet:  # only then the meeting is asked: it has its own thread
+            has_heard |= self.meeting is not None and not self.meeting.is_idle()
+        if has_heard:
+            self._wake_ups = woken = 0.0
+        self._wake_ups += woken
+        self._budget.take(wake_ups=woken)
+        is_silent = watch.is_quiet or watch.asks > MOST_WAKE_UPS
+        if has_heard or not (is_silent or self._wake_ups + watch.asks > MOST_WAKE_UPS):
+            return
+        if self.meeting is None or not self.meeting.give_up():
+            raise CaseHung(SILENT if is_silent else IN_VAIN)
+        self._wake_ups = 0.0
+
+    def _charge(self) -> None:
+        self._budget.take(cpu_seconds=self._family.cpu_seconds - self._charged)
+        self._charged = self._family.cpu_seconds
 
     def _why_it_ended(self) -> Sentence:
         if self.worker.ended is not None:  # it has closed its descriptor: on its way out, or to hide

@@ -8,7 +8,7 @@ import pytest
 
 from course.judge.audience import for_student, in_language
 from course.judge.usage import seconds_of
-from course.language import Sentence, hidden, say
+from course.language import LANGUAGES, Sentence, hidden, say
 from course.lessons import Lesson, lessons_named
 from course.report.model import Bar, Failure, Interleaving, LessonResult, Step, TimeLine, Touch, Waiting
 from tests.report import samples
@@ -127,11 +127,11 @@ def test_values_that_were_read_are_shown_as_far_as_they_are_the_students(lesson:
 def test_how_a_check_broke_is_for_instructors(lesson: Lesson) -> None:
     """The reason names lines of the graders."""
     check = samples.check("empty", "broken", reason="KeyError: 'QUUX' (somewhere/graders/test_quotes.py:20)")
-    shown = for_student(samples.lesson(check), lesson, SOURCE, "en").checks[0]
+    english, chinese = (for_student(samples.lesson(check), lesson, SOURCE, each).checks[0].reason for each in LANGUAGES)
     version = platform.python_version()
-    assert shown.reason == f"The grader could not work on Python {version}: this check itself is at fault."
-    shown = for_student(samples.lesson(check), lesson, SOURCE, "zh").checks[0]
-    assert shown.reason == f"评分程序在 Python {version} 上无法工作：这一项检查本身出了问题。"
+    nothing = "this check could not be done, and that says nothing about your code"
+    assert english == f"The grader could not work on Python {version}: {nothing}."
+    assert chinese == f"评分程序在 Python {version} 上无法工作：这一项检查没能做成，这并不说明你的代码有问题。"
 
 
 def test_what_is_wrong_with_the_file_is_told_whole(lesson: Lesson) -> None:

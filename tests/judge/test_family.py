@@ -25,11 +25,17 @@ class Machine:
         self.starter: Stat | None = process(1, cpu=5.0)
         self.others = {WORKER: process()}
         monkeypatch.setattr(family.processes, "stat", self.stat)
-        monkeypatch.setattr(family.processes, "descendants", lambda root: self.others if root == STARTER else {})
+        monkeypatch.setattr(family.processes, "descendants", self.descendants)
 
     def stat(self, number: int) -> Stat | None:
         """What is known of a process."""
         return self.starter if number == STARTER else self.others.get(number)
+
+    def descendants(self, root: int, *, ended: bool = False) -> dict[int, Stat]:
+        """All others are the starter's."""
+        return {
+            number: found for number, found in self.others.items() if root == STARTER and (ended or found.state != "Z")
+        }
 
 
 @pytest.fixture
@@ -65,13 +71,22 @@ def test_programs_that_cannot_be_told_apart_are_taken_for_forks(machine: Machine
 
 
 def test_tasks_and_processor_time_are_those_of_all(machine: Machine) -> None:
-    """With the time of those that have ended, which the starter has inherited."""
-    family = looked(machine, process(threads=20, cpu=1.0), process(threads=3, cpu=0.5))
+    """With the time of those that have ended: nobody has waited for them yet, or the starter has inherited it."""
+    family = looked(machine, process(threads=20, cpu=1.0), process(threads=3, cpu=0.5), process(state="Z", cpu=0.25))
     assert family.tasks == 24
-    assert family.cpu_seconds == 1.5
+    assert family.processes == 3
+    assert family.cpu_seconds == 1.75
     machine.starter = process(1, cpu=8.0)
     family.look()
-    assert family.cpu_seconds == 4.5
+    assert family.cpu_seconds == 4.75
+
+
+def test_processor_time_that_was_taken_stays_taken(machine: Machine) -> None:
+    """On its way from one who has ended to whoever waits for it, it is nowhere to be seen."""
+    family = looked(machine, process(cpu=3.0))
+    machine.others.popitem()
+    family.look()
+    assert family.cpu_seconds == 3.0
 
 
 def test_where_the_starter_hides_the_worker_stands_for_it(machine: Machine) -> None:
@@ -98,6 +113,6 @@ def test_a_worker_that_is_hidden_at_first_is_found_later(machine: Machine) -> No
 def test_all_members_are_watched(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that works keeps all of them from being silent."""
     watched: list[set[int]] = []
-    monkeypatch.setattr(family.Watch, "is_quiet", lambda _, members: bool(watched.append(set(members))))
+    monkeypatch.setattr(family.Watch, "look", lambda _, members: watched.append(set(members())))
     looked(machine, process(), process())
     assert watched == [{WORKER, 100, 101}]

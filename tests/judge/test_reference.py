@@ -10,6 +10,7 @@ import pytest
 
 from course.judge import starter as starters
 from course.judge.bench import Bench
+from course.judge.budget import Budget
 from course.judge.grading import LessonGrading
 from course.judge.kill_matrix import grade_all
 from course.judge.reference import Reference
@@ -243,10 +244,10 @@ def test_a_machine_that_has_nothing_left_for_the_judge_costs_nobody_points(
     case = Bench.case
     cases = itertools.count()
 
-    def third_fails(bench: Bench, request: dict[str, Any]) -> Any:
+    def third_fails(bench: Bench, request: dict[str, Any], budget: Budget) -> Any:
         if next(cases) == 1:  # the first one has looked at the module
             raise OSError(24, "Too many open files")
-        return case(bench, request)
+        return case(bench, request, budget)
 
     monkeypatch.setattr(Bench, "case", third_fails)
     check = grade(bench, RIGHT).checks[0]

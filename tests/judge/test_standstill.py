@@ -39,7 +39,7 @@ def start() -> Iterator[Start]:
 def test_threads_that_all_wait_for_one_another_stand_still(start: Start, until: Until) -> None:
     process = start(THREADS + WAIT)
     seen = Standstill()
-    until(lambda: seen.has_come([process.pid]))
+    until(lambda: seen.has_come(lambda: [process.pid]))
     assert [thread.is_first for thread in seen.threads].count(True) == 1
     assert len(seen.threads) == 2
 
@@ -48,17 +48,35 @@ def test_who_has_stopped_itself_stands_still(start: Start, until: Until) -> None
     """Otherwise a stopped child would keep the judge from ever looking around."""
     process = start("import os, signal\nprint('ready', flush=True)\nos.kill(os.getpid(), signal.SIGSTOP)")
     seen = Standstill()
-    until(lambda: seen.has_come([process.pid]))
+    until(lambda: seen.has_come(lambda: [process.pid]))
     assert [thread.state for thread in seen.threads] == ["T"]
 
 
-def test_one_sample_is_no_standstill(start: Start, until: Until) -> None:
+def test_one_sample_is_no_standstill(start: Start, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread that sleeps now may have been woken by one that slept when its turn came."""
     process = start(THREADS + WAIT)
     seen = Standstill()
-    until(lambda: seen.has_come([process.pid]))
-    seen.begin()
-    assert not seen.has_come([process.pid])
+    until(lambda: seen.has_come(lambda: [process.pid]))
+    samples = iter([seen.threads, [each._replace(switches=("7", "7")) for each in seen.threads]] * 2)
+    monkeypatch.setattr(standstill, "threads", lambda _: next(samples))
+    assert not seen.has_come(list)
+    assert not seen.has_come(list)
+
+
+def test_who_was_born_between_two_samples_is_seen(start: Start, until: Until) -> None:
+    """Else a parent that waits for a child that runs would look as if all slept."""
+    parent, child = start(THREADS + WAIT), start("print('ready', flush=True)\nwhile True: pass")
+    seen = Standstill()
+    until(lambda: seen.has_come(lambda: [parent.pid]))
+    listed = iter([[parent.pid], [parent.pid, child.pid]])
+    assert not seen.has_come(lambda: next(listed))
+
+
+def test_who_wakes_up_again_and_again_stands_still_in_between(start: Start, until: Until) -> None:
+    """A loop that looks every few milliseconds whether it may go on must not keep the judge from answering."""
+    process = start("import time\nprint('ready', flush=True)\nwhile True: time.sleep(0.002)")
+    seen = Standstill()
+    until(lambda: seen.has_come(lambda: [process.pid]))
 
 
 def test_a_thread_that_computes_never_stands_still_and_is_hopeless_in_the_end(start: Start, until: Until) -> None:
@@ -66,14 +84,14 @@ def test_a_thread_that_computes_never_stands_still_and_is_hopeless_in_the_end(st
     process = start("print('ready', flush=True)\nwhile True: pass")
     seen = Standstill()
     assert not seen.is_hopeless([process.pid])
-    until(lambda: seen.has_come([process.pid]) or seen.is_hopeless([process.pid]))
+    until(lambda: seen.has_come(lambda: [process.pid]) or seen.is_hopeless([process.pid]))
     assert seen.is_hopeless([process.pid])
 
 
 def test_a_sleeper_is_known(start: Start, until: Until) -> None:
     process = start("import time\nprint('ready', flush=True)\ntime.sleep(1000)")
     seen = Standstill()
-    until(lambda: seen.has_come([process.pid]) and seen.threads[0].sleeps)
+    until(lambda: seen.has_come(lambda: [process.pid]) and seen.threads[0].sleeps)
 
 
 @pytest.fixture
