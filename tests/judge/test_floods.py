@@ -77,6 +77,8 @@ def of_type(kind: Any, number: int, name: str = "", of: int = 1) -> Any:  # noqa
             return ["list", ["Thread-1 " * 20] * of]
         case inspect.NoneType():
             return None
+        case inspect.LiteralType(values=values):
+            return values[0]
     raise AssertionError(f"no data for a {kind}")
 
 

@@ -14,14 +14,15 @@ def frames(source: str, more: dict[str, object]) -> list[Evidence]:
     """What a worker, forked from this child, sends for a case."""
     import json  # noqa: PLC0415  # in the child only
     import os  # noqa: PLC0415
-    import tempfile  # noqa: PLC0415
+    from tempfile import TemporaryDirectory  # noqa: PLC0415
 
     from course.lab.worker import run_case  # noqa: PLC0415
 
+    home = TemporaryDirectory()
     request = {
         "mode": "simulated", "module": "program", "source": source, "nonce": "n", "traced": False,
         "scenarios": SIMPLE, "scenario": "scenario", "arguments": {}, "any_order": False,
-        "jail": {"namespaces": False, "user": None, "layers": [], "folder": tempfile.gettempdir()}, **more,
+        "jail": {"namespaces": False, "user": None, "layers": [], "folder": home.name}, **more,
     }  # fmt: skip
     reader, writer = os.pipe()
     if os.fork() == 0:
@@ -34,6 +35,7 @@ def frames(source: str, more: dict[str, object]) -> list[Evidence]:
         end = 4 + int.from_bytes(body[:4], "big")
         found.append(json.loads(body[4:end]))
         body = body[end:]
+    home.cleanup()
     ready, *found = found
     assert ready == {"kind": "ready", "nonce": request["nonce"]}
     return found

@@ -1,7 +1,10 @@
 """What git prints, read as far as it is wanted."""
 
 import os
+import signal
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,12 +30,19 @@ def test_all_is_read_up_to_the_cap_and_no_more(repository: Path) -> None:
     assert beginning(repository, "cat-file", "blob", name, most=999) == (b"x" * 999, False)
 
 
-def test_git_is_ended_where_it_prints_more(repository: Path) -> None:
+def test_git_is_ended_where_it_prints_more(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It would write for ever into a pipe that nobody reads."""
+    started = []
+
+    class Noted(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self)
+
     name = blob(repository, b"x" * 3_000_000)
+    monkeypatch.setattr(subprocess, "Popen", Noted)
     assert beginning(repository, "cat-file", "blob", name, most=10) == (b"x" * 10, False)
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
 
 
 def test_what_git_is_asked_on_its_input_comes_in_order(repository: Path) -> None:
