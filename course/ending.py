@@ -12,6 +12,8 @@ from pathlib import Path
 from types import FrameType
 from typing import BinaryIO
 
+from course.temporary import short_folder
+
 if sys.platform != "win32":
     import fcntl
 
@@ -54,9 +56,10 @@ def scratch() -> Iterator[None]:
     if sys.platform != "linux":
         yield
         return
-    _remove_left_folders(Path(tempfile.gettempdir()))
+    above = short_folder(deeper=len(f"/{PREFIX}12345678"))
+    _remove_left_folders(Path(above))
     before = tempfile.tempdir, os.environ.get("TMPDIR")
-    with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=above, ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o711)  # workers may be other users
         with _locked(Path(folder)):
             tempfile.tempdir = os.environ["TMPDIR"] = folder

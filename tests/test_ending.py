@@ -12,6 +12,7 @@ import pytest
 
 from course.ending import LOCK, PREFIX, scratch
 from course.judge.processes import descendants
+from course.lessons import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked at in /proc")
 
@@ -46,15 +47,12 @@ def submission(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def grading(submission: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """`course grade` at work on it, with its temporary files in `tmp_path/tmp`."""
-    (tmp_path / "tmp").mkdir()
-    (tmp_path / "tmp").chmod(0o711)
-    tmp_path.chmod(0o711)
+def grading(submission: Path, temporary: Path) -> Iterator[subprocess.Popen[str]]:
+    """`course grade` at work on it, with its temporary files in a folder of their own."""
     course = Path(sys.executable).with_name("course")
     with subprocess.Popen(
         ["env", "--default-signal=INT", str(course), "grade", str(submission), "p13"],  # a background job ignores it
-        env={**os.environ, "TMPDIR": str(tmp_path / "tmp"), "LANG": "C.UTF-8"},
+        env={**os.environ, "TMPDIR": str(temporary), "LANG": "C.UTF-8"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -84,50 +82,64 @@ def are_gone(processes: dict[int, str]) -> bool:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_all_of_it_with_one_line(
-    grading: subprocess.Popen[str], tmp_path: Path, number: signal.Signals
+    grading: subprocess.Popen[str], temporary: Path, number: signal.Signals
 ) -> None:
     processes = at_work(grading)
     grading.send_signal(number)
     _, errors = grading.communicate(timeout=PATIENCE)
     assert (grading.returncode, errors) == (128 + number, f"course: ended by {number.name}\n")
     wait_until(lambda: are_gone(processes))
-    assert list((tmp_path / "tmp").iterdir()) == []
+    assert list(temporary.iterdir()) == []
 
 
-def test_ctrl_c_ends_all_of_it(grading: subprocess.Popen[str], tmp_path: Path) -> None:
+def test_ctrl_c_ends_all_of_it(grading: subprocess.Popen[str], temporary: Path) -> None:
     processes = at_work(grading)
     grading.send_signal(signal.SIGINT)
     grading.communicate(timeout=PATIENCE)
     assert grading.returncode == 2
     wait_until(lambda: are_gone(processes))
-    assert list((tmp_path / "tmp").iterdir()) == []
+    assert list(temporary.iterdir()) == []
 
 
 def test_no_process_outlives_a_command_that_was_killed(
-    grading: subprocess.Popen[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    grading: subprocess.Popen[str], temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its folder stays, and goes with the next command."""
     processes = at_work(grading)
     grading.kill()
     wait_until(lambda: are_gone(processes))
-    (left,) = (tmp_path / "tmp").iterdir()
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    (left,) = temporary.iterdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
     with scratch():
         assert not left.exists()
-    assert list((tmp_path / "tmp").iterdir()) == []
+    assert list(temporary.iterdir()) == []
 
 
-def test_folders_of_the_living_and_of_others_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    (tmp_path / f"{PREFIX}without-lock").mkdir()
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / LOCK).touch()
+def test_folders_of_the_living_and_of_others_stay(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    (temporary / f"{PREFIX}without-lock").mkdir()
+    (temporary / "other").mkdir()
+    (temporary / "other" / LOCK).touch()
     with scratch():
-        ours = set(tmp_path.iterdir())
-        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        ours = set(temporary.iterdir())
+        monkeypatch.setattr("tempfile.tempdir", str(temporary))
         with scratch():
-            assert ours < set(tmp_path.iterdir())
-    assert {path.name for path in tmp_path.iterdir()} == {f"{PREFIX}without-lock", "other"}
+            assert ours < set(temporary.iterdir())
+    assert {path.name for path in temporary.iterdir()} == {f"{PREFIX}without-lock", "other"}
+
+
+def test_a_long_path_for_temporary_files_keeps_nothing_from_being_graded(tmp_path: Path) -> None:
+    """The path of a socket in it would be too long."""
+    far = tmp_path / ("far" * 40)
+    far.mkdir()
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("course")), "grade", str(ROOT / "solutions"), "t03"],
+        env={**os.environ, "TMPDIR": str(far)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a process namespace here")

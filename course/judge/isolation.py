@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from course.language import Sentence, said_together, say
 from course.lessons import ROOT
+from course.temporary import short_folder
 
 Level = Literal["basic", "guarded", "strong"]
 LEVELS: tuple[Level, ...] = ("basic", "guarded", "strong")
@@ -95,7 +96,7 @@ def layers_of(*, namespaces: bool, other_user: bool, kernel: list[str], memory: 
 def bait() -> Iterator[dict[str, Any]]:
     """Things that a case must not reach: files that are open to every user, a port, a socket, and the judge itself."""
     with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="course-"))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="course-", dir=short_folder()))
         secret, everybodys, address = (os.path.join(folder, name) for name in ("secret", "open", "socket"))
         with open(secret, "w", encoding="utf-8") as file:
             file.write(secrets.token_hex(16))

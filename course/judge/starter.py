@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from course.judge import jail, processes
 from course.judge.jail import Jail
 from course.language import Sentence, as_it_is, say
+from course.temporary import short_folder
 
 # A starter imports for a good second on a busy machine, and confines a worker in milliseconds. Only one that has come
 # to a standstill takes longer.
@@ -61,7 +62,7 @@ class Starter:
         self.home = home or Jail()
         self.broken = False
         self._user = self.home.user(slot)
-        self._base = tempfile.mkdtemp(prefix="course-")
+        self._base = tempfile.mkdtemp(prefix="course-", dir=short_folder())
         os.chmod(self._base, 0o711)
         self.meetings = self._make("meetings", 0o711)
         self.folder = jail.FOLDER if self.home.namespaces else self._make("case", 0o700)

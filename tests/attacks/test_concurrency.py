@@ -17,6 +17,7 @@ import pytest
 
 from course.judge import measured
 from course.judge.bench import Bench
+from course.judge.budget import Budget
 from course.judge.grading import LessonGrading
 from course.judge.jail import Jail
 from course.judge.kill_matrix import load_checks
@@ -433,9 +434,9 @@ sequential = baseline = timed_loop
         """A bench that remembers what it was asked for."""
 
         @contextlib.contextmanager
-        def case(self, request: dict[str, Any]) -> Iterator[Case]:
+        def case(self, request: dict[str, Any], budget: Budget | None = None) -> Iterator[Case]:
             asked.append(request)
-            with super().case(request) as case:
+            with super().case(request, budget) as case:
                 yield case
 
     with contextlib.closing(Watched()) as bench, ThreadPoolExecutor(1) as pool:

@@ -267,7 +267,7 @@ def _seed_of_grading(bench: Bench, source: str, key: bytes, monkeypatch: pytest.
     asked: list[Mapping[str, Any]] = []
     case = bench.case
     with monkeypatch.context() as patch, ThreadPoolExecutor(1) as pool:
-        patch.setattr(bench, "case", lambda request: asked.append(request) or case(request))
+        patch.setattr(bench, "case", lambda request, budget: asked.append(request) or case(request, budget))
         (lesson,), _ = lessons_named(["t01"])
         grading = LessonGrading(lesson, source, load_checks(lesson), bench=bench, pool=pool, key=key)
         grading.verdict("values_and_order")

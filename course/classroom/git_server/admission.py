@@ -58,7 +58,7 @@ def refusal(repository: Path, incoming: Path | None, refs: int, terms: Terms) ->
     if brings > terms.push_mib * MIB:
         return Refusal("too_large", _mib(brings), terms.push_mib)
     takes = _size(repository) + brings
-    if takes > terms.repository_mib * MIB:
+    if refs and takes > terms.repository_mib * MIB:
         return Refusal("full", _mib(takes), terms.repository_mib)
     return None
 

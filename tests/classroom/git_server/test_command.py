@@ -202,16 +202,15 @@ def test_what_was_postponed_is_graded_as_well_after_what_counts(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_the_command_that_is_ended_leaves_nothing_behind(
-    number: signal.Signals, server: Server, alice: Student, tmp_path: Path
+    number: signal.Signals, server: Server, alice: Student, temporary: Path
 ) -> None:
     (server.repository("alice") / "hooks" / "post-receive").write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
     commit = alice.commit(first="# hold\n")
     alice.push()
     os.mkfifo(server.folder / "held")
-    (tmp_path / "tmp").mkdir()
     serving = subprocess.Popen(
         [sys.executable, "-c", SERVES, str(server.folder)],
-        env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
+        env={**os.environ, "TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
@@ -219,11 +218,11 @@ def test_the_command_that_is_ended_leaves_nothing_behind(
         told = json.loads((server.folder / "holding").read_text(encoding="utf-8"))
         child = os.pidfd_open(told["child"])
         serving.send_signal(number)
-        assert serving.communicate(timeout=120)[1].decode() == "course: interrupted\n"
+        assert serving.communicate(timeout=120)[1].decode() == f"course: ended by {number.name}\n"
         assert serving.returncode == 128 + number
         assert select.select([child], [], [], 60)[0], "the child has ended"
         os.close(child)
-    assert os.listdir(tmp_path / "tmp") == []
+    assert os.listdir(temporary) == []
     assert os.listdir(server.turns) == ["queue.lock"]
     assert [push.commit for push in missing.without_result(server)] == [commit]
 
