@@ -42,6 +42,7 @@ def test_whole_lessons_keep_their_points_beside_the_worst(bench: Bench) -> None:
     """11, 12, 16, 70: no number of schedules, no limit and no time of an honest submission is touched."""
     burn = "import os\nfor _ in range(2):\n    if os.fork() == 0:\n        while True: pass"
     worst = {"forks": FORKS, "grows": GROWS, "prints": "while True:\n    print('x' * (1 << 26))", "burns": burn}
+    worst["sleeps"] = "import time\nwhile True:\n    time.sleep(0.01)"
     assert bench.isolation.layers
     machine = Machine()
     sources = {name: at_import("p13", lines) for name, lines in worst.items()}
