@@ -51,7 +51,14 @@ def grading(submission: Path, temporary: Path) -> Iterator[subprocess.Popen[str]
     """`course grade` at work on it, with its temporary files in a folder of their own."""
     course = Path(sys.executable).with_name("course")
     with subprocess.Popen(
-        ["env", "--default-signal=INT", str(course), "grade", str(submission), "p13"],  # a background job ignores it
+        [
+            "env",
+            "--default-signal=HUP,INT,TERM",
+            str(course),
+            "grade",
+            str(submission),
+            "p13",
+        ],  # a background job ignores it
         env={**os.environ, "TMPDIR": str(temporary), "LANG": "C.UTF-8"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -4,6 +4,7 @@ import ast
 import codecs
 import encodings.aliases
 import itertools
+import sys
 import warnings
 from collections.abc import Callable
 
@@ -111,6 +112,8 @@ def is_utf_8(raw: bytes) -> bool:
 def require_as_python(raw: bytes) -> None:
     """Require that our text is read as Python reads the bytes, also when it lies in a file; or that it is refused."""
     tree = python_reads(raw)
+    if sys.version_info < (3, 12) and raw.endswith(b"\\\r\n"):
+        tree = python_reads(raw.removesuffix(b"\r\n") + b"\n")  # 3.11 takes it for an error before "\n" only
     try:
         text = text_of(raw, "x.py")
     except TextError as refused:

@@ -209,7 +209,7 @@ def test_the_command_that_is_ended_leaves_nothing_behind(
     alice.push()
     os.mkfifo(server.folder / "held")
     serving = subprocess.Popen(
-        [sys.executable, "-c", SERVES, str(server.folder)],
+        ["env", "--default-signal=HUP,TERM", sys.executable, "-c", SERVES, str(server.folder)],
         env={**os.environ, "TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
