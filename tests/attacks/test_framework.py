@@ -119,14 +119,15 @@ def test_nor_does_it_take_part_when_the_command_starts_among_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """20 to 22, 25, 26: `course grade .`, as whoever has just changed into the folder would call it."""
-    for name, text in {**PLANTED, "t01_quotes/quotes.py": quotes("return {}")}.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    packages = tmp_path / ".local" / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+    for path, text in {**PLANTED, "t01_quotes/quotes.py": quotes("return {}")}.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    packages = tmp_path / ".local" / "lib" / name / "site-packages"
     packages.mkdir(parents=True)
     (packages / "usercustomize.py").write_text(RUNS)
     monkeypatch.setenv("HOME", str(tmp_path))
-    python = str(Path(sys.base_prefix) / "bin" / "python3")
+    python = str(Path(sys.base_prefix) / "bin" / name)
     fooled = subprocess.run([python, "-c", ""], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert MARK in fooled.stdout, "Python itself would start with what is planted"
     Path("/tmp/left-behind-by-mallory").unlink()

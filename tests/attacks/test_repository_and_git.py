@@ -2,14 +2,17 @@
 
 import contextlib
 import os
+import shutil
 import stat
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from course.judge import submission
 from course.judge.bench import Bench
 from course.judge.grading import LessonGrading
 from course.judge.kill_matrix import load_checks
@@ -50,19 +53,17 @@ PLANTS: list[tuple[Callable[[Path], None], str]] = [
 ]
 
 
-def test_what_is_no_file_of_the_students_is_not_read(tmp_path: Path) -> None:
+def test_what_is_no_file_of_the_students_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """74: links, pipes, folders, devices; and a hard link to a file of the grader's own, as archives can hold them."""
     for number, (plant, problem) in enumerate(PLANTS):
         (tmp_path / str(number)).mkdir()
         assert problem_with(tmp_path / str(number), plant) == problem
 
-    def hard_link_to_the_solution(module: Path) -> None:
-        os.link(SOLUTION / "quotes.py", module)
-
-    try:
-        problem = problem_with(tmp_path, hard_link_to_the_solution)
-    except OSError:  # another file system, or a kernel that lets nobody link what he cannot write to
-        problem = problem_with(ROOT, hard_link_to_the_solution)
+    grader = tmp_path / "grader"  # a hard link needs one file system, and leave to write
+    shutil.copytree(SOLUTION, grader / "solutions" / SOLUTION.name)
+    monkeypatch.setattr(submission, "ROOT", grader)
+    (tmp_path / "linked").mkdir()
+    problem = problem_with(tmp_path / "linked", partial(os.link, grader / "solutions" / SOLUTION.name / "quotes.py"))
     assert problem == "quotes.py is a link to a file of the grader's own; hand in a file of yours."
 
 
