@@ -121,7 +121,7 @@ def _told(value: Any, field: str, reader: _Reader) -> Any:
 
 
 def _without_what_is_the_graders(value: msgspec.Struct) -> msgspec.Struct:
-    """No token (it runs in the grader's scenario), and no word on how a check broke that is no sentence for them."""
+    """No token (it runs in the grader's scenario), and no word on how a check broke."""
     if isinstance(value, Failure):
         return msgspec.structs.replace(value, token="")
     if isinstance(value, CheckResult) and value.status == "broken":

@@ -55,7 +55,7 @@ def out_of_time(seconds: float) -> GraderBroken:
 
 
 class Budget:
-    """One lesson's; many threads may take from it. `until` is a time of `time.monotonic()`."""
+    """What one lesson has taken, counted by many threads. `until` is a time of `time.monotonic()`."""
 
     def __init__(self, *, until: float = math.inf) -> None:
         self.until = until
