@@ -31,6 +31,7 @@ OF_LANGUAGE = ("LANG", "LC_ALL", "LC_MESSAGES")
 def main(arguments: list[str], lines: Iterable[bytes], out: BinaryIO, grade: Grader = grade_views) -> None:
     """Receive a push: the folder of the server, the student, and what git says was updated."""
     folder, student = Path(arguments[0]), arguments[1]
+    _forget_the_files()
     _forget_the_environment()
     _stay()
     teller = Teller(out)
@@ -50,6 +51,11 @@ def main(arguments: list[str], lines: Iterable[bytes], out: BinaryIO, grade: Gra
         except Exception:
             teller.say("broken")
             note_error(server, {"student": student}, log_lines(traceback.format_exc().rstrip()))
+
+
+def _forget_the_files() -> None:
+    """Close what git left open: git 2.55 lends the hook the output of the push, which could not end before the hook."""
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
 
 
 def _forget_the_environment() -> None:

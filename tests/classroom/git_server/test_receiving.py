@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -336,7 +336,7 @@ def test_too_large_a_push_is_refused_by_git_and_the_clone_keeps_it(server: Serve
     assert "All lessons together: 10 of" in alice.push()
 
 
-def start_push(student: Student, *arguments: str) -> "subprocess.Popen[bytes]":
+def start_push(student: Student, *arguments: str, lent: Sequence[int] = ()) -> "subprocess.Popen[bytes]":
     """Begin to push, as from a terminal: where the tests run, signals may be ignored, and a child would ignore them."""
     ignored = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGHUP)}
     try:
@@ -346,6 +346,7 @@ def start_push(student: Student, *arguments: str) -> "subprocess.Popen[bytes]":
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=lent,
         )
     finally:
         for number, before in ignored.items():
@@ -455,6 +456,21 @@ def test_a_student_who_breaks_off_gets_a_result_all_the_same(server: Server, ali
     result = store.kept(server, "alice", commit)
     assert result is not None
     assert result.full.points == 10
+
+
+def test_a_hook_lets_go_of_what_git_left_open(server: Server, alice: Student, held: Path) -> None:
+    """Otherwise who pushes into a pipe waits for the whole grading, though the push has ended."""
+    alice.commit(first="# hold, right\n")
+    reading, writing = os.pipe()
+    pushing = start_push(alice, lent=[writing])
+    os.close(writing)
+    with held.open("w", encoding="utf-8") as pipe, open(reading, "rb") as lent:
+        os.killpg(pushing.pid, signal.SIGINT)
+        assert select.select([lent], [], [], 60)[0] == [lent]
+        assert lent.read() == b""
+        pipe.write("go")
+    pushing.communicate(timeout=120)
+    wait_for(lambda: store.to_do(server, "alice") == [])
 
 
 def test_of_many_pushes_that_are_broken_off_only_the_newest_waits(server: Server, alice: Student, held: Path) -> None:
