@@ -4,6 +4,7 @@ It is started by an absolute path, isolated (`-I`), and takes nothing of the env
 ssh is as safe as that; who pushes by way of a folder starts git, and with it this hook, as a user of their own.
 """
 
+import contextlib
 import os
 import pwd
 import signal
@@ -67,9 +68,15 @@ def _forget_the_environment() -> None:
 
 
 def _stay() -> None:
-    """Go on when the student has broken the push off: what is stored gets its result. Who ends the hook means it."""
+    """Go on when the student has broken the push off: what is stored gets its result. SIGTERM alone ends the hook.
+
+    A session of its own keeps what is typed at the student's terminal from the gits that it starts as well: some of
+    them end on SIGINT although it is ignored here.
+    """
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    with contextlib.suppress(PermissionError):  # it leads a group already
+        os.setsid()
     end_on([signal.SIGTERM])
 
 

@@ -408,19 +408,26 @@ def test_two_pushes_at_once_to_one_repository_are_graded_one_after_the_other(
     with held.open("w", encoding="utf-8") as pipe:  # open as soon as the first one is being graded
         at_home.git("pull", "-q", "origin", "main")
         second = at_home.commit(second="# right\n")
-        told: list[str] = []
-        thread = threading.Thread(target=lambda: told.append(at_home.push()))
-        thread.start()
-        wait_for(lambda: resolve(server.repository("alice"), "main") == second)
-        wait_for(lambda: len(events(server)) == 2)
+        next_one = start_push(at_home)
+        read_until("An earlier push of yours is still being graded; this one comes next.", next_one)
+        assert resolve(server.repository("alice"), "main") == second
+        assert len(events(server)) == 2
         pipe.write("go")
-    thread.join(120)
     assert "0 of" in said(pushing)
-    assert "An earlier push of yours is still being graded; this one comes next." in told[0]
-    assert f"Not changed: {FIRST.name} 0/10" in told[0]
+    assert f"Not changed: {FIRST.name} 0/10" in said(next_one)
     results = [store.kept(server, "alice", commit) for commit in (first, second)]
     assert [result and result.full.points for result in results] == [0, 10]
     assert [what for _, what, _ in events(server)] == ["work", "work", "graded", "graded"]
+
+
+def read_until(sentence: str, pushing: "subprocess.Popen[bytes]") -> None:
+    """Read what a push says up to this sentence; the rest is left to be read."""
+    assert pushing.stdout is not None
+    text = ""
+    while sentence not in " ".join(text.replace("remote:", "").split()):
+        more = os.read(pushing.stdout.fileno(), 4096).decode()
+        assert more, text
+        text += more
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -471,6 +478,30 @@ def test_a_hook_lets_go_of_what_git_left_open(server: Server, alice: Student, he
         pipe.write("go")
     pushing.communicate(timeout=120)
     wait_for(lambda: store.to_do(server, "alice") == [])
+
+
+def test_no_process_of_a_grading_is_in_the_process_group_of_the_push(
+    server: Server, alice: Student, held: Path
+) -> None:
+    """A git that the hook has started would end on the student's Ctrl-C, and the push have no result."""
+    alice.commit(first="# hold, right\n")
+    pushing = start_push(alice)
+    with held.open("w", encoding="utf-8") as pipe:
+        os.killpg(pushing.pid, signal.SIGINT)
+        pushing.communicate(timeout=120)
+        wait_for(lambda: is_gone(pushing.pid))
+        assert store.to_do(server, "alice")
+        pipe.write("go")
+    wait_for(lambda: store.to_do(server, "alice") == [])
+
+
+def is_gone(group: int) -> bool:
+    """Say whether no process of the group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
 
 
 def test_of_many_pushes_that_are_broken_off_only_the_newest_waits(server: Server, alice: Student, held: Path) -> None:
