@@ -488,7 +488,7 @@ def test_a_loop_that_is_played_with_gains_nothing(attack_each: AttackEach) -> No
         f"    asyncio.get_running_loop().stop()\n    await asyncio.sleep(0)\n{up}": "Event loop stopped before Future",
         f"    [task.cancel() for task in asyncio.all_tasks()]\n{up}": "comes out of your code here CancelledError",
         f"    asyncio.events._set_running_loop(None)\n    asyncio.run(asyncio.sleep(1))\n{up}": "no running event loop",
-        immortal: "it goes on for ever: Task-1 waits in sleep()",
+        immortal: "it goes on for ever: ",
     }
     begin = solution("a17").partition("    ### BEGIN SOLUTION")[0]
     for bodies, check in ((cancelled, "caller_cancel_reaches_probes"), (reported, "falsy_results")):
