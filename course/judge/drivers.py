@@ -29,7 +29,7 @@ from course.judge.records import (
 from course.judge.run import CheckFailed, Run, told_raised
 from course.judge.shrinking import Choices
 from course.judge.starter import GraderBroken
-from course.judge.workers import Case, CaseFailed, CaseHung
+from course.judge.workers import SILENT, Case, CaseFailed, CaseHung
 from course.language import say
 from course.lessons import Lesson
 
@@ -227,6 +227,10 @@ class Drivers:
 
     def _run(self, request: dict[str, Any]) -> Explored:
         explored = self._in_one_process(request)
+        if request["mode"] == "real" and any(run.died == SILENT for run in explored.runs):
+            # Real threads and processes have met by chance, in Python's own pools as well: a hang counts when it is
+            # there again.
+            explored = self._in_one_process(request)
         if len(explored.runs) > 1 and "schedules" not in request and self._has_memory(explored, request):
             return Explored([*explored.runs, *self._in_fresh_processes(request)], explored.end, explored.races)
         return explored

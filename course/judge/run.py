@@ -47,7 +47,7 @@ class Run:
         marks: dict[str, float] | None = None,
     ) -> None:
         self._record = record
-        self._died = died
+        self.died = died
         self.hung = hung
         self.case = case
         self.meeting = meeting
@@ -61,7 +61,7 @@ class Run:
             CheckFailed: there is none, because the worker ended before the run did.
         """
         if self._record is None:
-            died = self._died or say("nothing")
+            died = self.died or say("nothing")
             self.fail(expected=say("your code comes back with a result"), got=died)
         return self._record
 

@@ -1,11 +1,12 @@
 """Drivers: what becomes of the frames of a case."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from course.judge.drivers import FRESH_RUNS, collect
+from course.judge.bench import Bench
+from course.judge.drivers import FRESH_RUNS, Drivers, collect
 from course.judge.records import Access, EndRecord, Frame, ProblemRecord, Race, RacesRecord
 from course.judge.run import CheckFailed, Run
 from course.judge.workers import CaseFailed
@@ -88,3 +89,23 @@ def test_where_runs_know_of_each_other_some_more_are_the_first_of_their_process(
 def test_where_they_do_not_there_are_no_more(make_drivers: Any) -> None:
     explored = make_drivers(ALL_AT_ONCE + "def work():\n    all_at_once(print, print)\n").explore("drive", schedules=10)
     assert len(explored.runs) <= 10
+
+
+@pytest.mark.parametrize(("times", "value"), [(1, 7), (2, None)])
+def test_real_code_hangs_when_it_hangs_twice(
+    make_drivers: Callable[..., Drivers], bench: Bench, monkeypatch: pytest.MonkeyPatch, times: int, value: int | None
+) -> None:
+    """Once may be bad luck, of Python's own pools as well; in virtual time there is no luck."""
+    asked: list[str] = []
+    case = bench.case
+
+    def sometimes(request: dict[str, Any], *terms: Any) -> Any:
+        asked.append(request["source"])
+        hangs = "import threading\ndef work():\n    threading.Lock().acquire()\n    threading.Event().wait()\n"
+        return case({**request, "source": hangs} if len(asked) <= times else request, *terms)
+
+    monkeypatch.setattr(bench, "case", sometimes)
+    run = make_drivers("def work():\n    return 7\n", mode="real").real("drive")
+    assert len(asked) == 2
+    assert run.hung == (value is None)
+    assert not run.has_evidence or run.value == value
