@@ -71,7 +71,7 @@ def _describe_task(task: Any, pending: list[Any], tasks: Any, program: Program) 
         "number": number_of_task(task, tasks),
         "name": record.text(task._name),
         "daemon": False,
-        "blocked": True,
+        "blocked": not getattr(task._coro, "cr_running", False),  # a coroutine of another kind tells nothing
         "holder": record.text(holder._name) if holder is not None else awaits[0] if len(awaits) == 1 else "",
         "wants": "" if index is None else record.text(_thing(program.awaits.sites[index].name, called)),
         "awaits": awaits,

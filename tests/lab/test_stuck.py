@@ -81,3 +81,24 @@ def test_tasks_have_the_numbers_that_the_trace_gives_them(nursery: Nursery) -> N
 def test_of_many_tasks_that_one_waits_for_a_few_are_named(nursery: Nursery) -> None:
     told = stuck(nursery, MANY)["Task-1"]
     assert (len(told["awaits"]), told["wants"], told["called"]) == (5, "", "wait")
+
+
+ENDLESS = """
+import asyncio
+async def spins():
+    await asyncio.sleep(1)
+    while True:
+        len("")
+async def go():
+    await asyncio.gather(asyncio.Event().wait(), spins())
+def main(): asyncio.run(go())
+"""
+
+
+def test_a_task_that_runs_at_the_end_does_not_wait(nursery: Nursery) -> None:
+    """It is said to run, at its line; the others of its loop wait."""
+    run = nursery.run(ENDLESS)
+    assert run["outcome"] == "no_end"
+    tasks = {stack["function"]: stack for stack in run["stuck"] if stack["name"].startswith("Task-")}
+    assert {name: stack["blocked"] for name, stack in tasks.items()} == {"go": True, "spins": False, "": True}
+    assert tasks["spins"]["line"] in (5, 6)
