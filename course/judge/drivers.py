@@ -228,8 +228,8 @@ class Drivers:
     def _run(self, request: dict[str, Any]) -> Explored:
         explored = self._in_one_process(request)
         if request["mode"] == "real" and any(run.died == SILENT for run in explored.runs):
-            # Real threads and processes have met by chance, in Python's own pools as well: a hang counts when it is
-            # there again.
+            # The reference solution of a lesson on processes was once seen to hang, on a very busy machine, and never
+            # again in hundreds of runs. So that no point hangs on such a moment, a hang must come twice.
             explored = self._in_one_process(request)
         if len(explored.runs) > 1 and "schedules" not in request and self._has_memory(explored, request):
             return Explored([*explored.runs, *self._in_fresh_processes(request)], explored.end, explored.races)

@@ -91,21 +91,21 @@ def test_where_they_do_not_there_are_no_more(make_drivers: Any) -> None:
     assert len(explored.runs) <= 10
 
 
-@pytest.mark.parametrize(("times", "value"), [(1, 7), (2, None)])
+@pytest.mark.parametrize("times", [1, 2])
 def test_real_code_hangs_when_it_hangs_twice(
-    make_drivers: Callable[..., Drivers], bench: Bench, monkeypatch: pytest.MonkeyPatch, times: int, value: int | None
+    make_drivers: Callable[..., Drivers], bench: Bench, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
-    """Once may be bad luck, of Python's own pools as well; in virtual time there is no luck."""
+    """No point hangs on what was seen once."""
     asked: list[str] = []
     case = bench.case
 
     def sometimes(request: dict[str, Any], *terms: Any) -> Any:
         asked.append(request["source"])
-        hangs = "import threading\ndef work():\n    threading.Lock().acquire()\n    threading.Event().wait()\n"
+        hangs = "import threading\ndef work():\n    threading.Event().wait()\n"
         return case({**request, "source": hangs} if len(asked) <= times else request, *terms)
 
     monkeypatch.setattr(bench, "case", sometimes)
     run = make_drivers("def work():\n    return 7\n", mode="real").real("drive")
     assert len(asked) == 2
-    assert run.hung == (value is None)
-    assert not run.has_evidence or run.value == value
+    assert run.hung == (times == 2)
+    assert times == 2 or run.value == 7
