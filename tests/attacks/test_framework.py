@@ -3,10 +3,12 @@
 import builtins
 import importlib.machinery
 import importlib.util
+import os
 import py_compile
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,8 @@ from tests.attacks.tries import require_refused, trying
 from tests.attacks.watching import Watched
 
 MARK = "owned by mallory"
-RUNS = f"import pathlib; print({MARK!r}); pathlib.Path('/tmp/left-behind-by-mallory').touch()\n"
+LEFT = Path(tempfile.gettempdir(), f"left-behind-by-mallory-{os.getpid()}")  # each process of a test run has its own
+RUNS = f"import pathlib; print({MARK!r}); pathlib.Path({str(LEFT)!r}).touch()\n"
 PASSES = f"""{RUNS}
 import pytest
 @pytest.hookimpl(wrapper=True)
@@ -33,7 +36,7 @@ OPTIONS = "--collect-only -p owned_plugin -k nothing_at_all --deselect graders -
 INI = f"addopts = {OPTIONS}\npython_files = nothing_*.py\npython_functions = nothing_*\nminversion = 99\n"
 LESSON = 'order = 1\nminutes = 1\ndemo = "none"\ntitle.en = "Mine"\n[[checks]]\nid = "empty"\npoints = 1000\n'
 COMMIT = "2001-01-01 00:00:00 +0000"
-SHELL = "touch /tmp/left-behind-by-mallory"
+SHELL = f"touch {LEFT}"
 MODULES = ("threading", "time", "json", "queue", "asyncio", "re", "os", "typing", "tempfile", "subprocess", "pytest")
 OURS = ("msgspec", "rich", "freezegun", "landlockpy", "pyseccomp", "scenarios", "grep", "_pytest/__init__", "setup")
 PACKAGES = ("course", "course/judge", "course/lab", "graders", "graders/t01_quotes")
@@ -130,14 +133,14 @@ def test_nor_does_it_take_part_when_the_command_starts_among_it(
     python = str(Path(sys.base_prefix) / "bin" / name)
     fooled = subprocess.run([python, "-c", ""], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert MARK in fooled.stdout, "Python itself would start with what is planted"
-    Path("/tmp/left-behind-by-mallory").unlink()
+    LEFT.unlink()
     for name, value in NAMED_BY_THE_ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     result, output = grade_from_within(tmp_path, "t01")
     require_no_secret(output)
     assert result.points == 1
     assert MARK not in output
-    assert not Path("/tmp/left-behind-by-mallory").exists()
+    assert not LEFT.exists()
 
 
 def test_planted_bytecode_is_not_taken(attack_folder: AttackFolder, tmp_path: Path) -> None:
